@@ -176,13 +176,13 @@ type Result struct {
 	Err error
 }
 
-// CanDie is how a store decides that a session is dead.
-type CanDie uint8
+// DeathKind is how a store decides that a session is dead.
+type DeathKind uint8
 
 // The kinds of death.
 const (
 	// DeathByServer: the store itself removes expired sessions for good.
-	DeathByServer CanDie = iota + 1
+	DeathByServer DeathKind = iota + 1
 	// DeathByProof: an expired session stays until a write with IfDead, or
 	// its owner, ends it.
 	DeathByProof
@@ -192,7 +192,7 @@ const (
 )
 
 // String returns a word for the kind of death.
-func (d CanDie) String() string {
+func (d DeathKind) String() string {
 	switch d {
 	case DeathByServer:
 		return "server"
@@ -222,7 +222,7 @@ type Capabilities struct {
 	// TTLStep is the store's granularity; a TTL is rounded up to it.
 	TTLStep time.Duration
 	// Death is how a session comes to be dead.
-	Death CanDie
+	Death DeathKind
 	// RemainingTTL says whether SessionInfo.Left is known.
 	RemainingTTL bool
 	// Push says whether Watch is told by the store, without polling.
