@@ -22,6 +22,11 @@ type Wish struct {
 	// TryDead allows one attempt to take the claim from its holder by proving
 	// that holder dead.
 	TryDead bool
+	// Keep says that a drained claim is not yet to be given up or renamed.
+	Keep bool
+	// Abandon gives a draining claim up although its callback has not
+	// returned. The key stays busy: this node does not start it again before.
+	Abandon bool
 	// Preferred and Deputies are written into an election's claim.
 	Preferred backends.SessionID
 	Deputies  []backends.SessionID
@@ -139,7 +144,8 @@ func Continue(me Self, s State, w Wish) (State, Action) {
 	case s.Running && !w.Want:
 		s.Running, s.Draining = false, true
 		return s, Action{Verb: Drain}
-	case !s.Draining || s.Busy:
+	case s.Draining && s.Busy && w.Abandon && !w.Want:
+	case !s.Draining || s.Busy || w.Keep:
 		return s, Action{Verb: Rest}
 	}
 	// Drained. From here on the node does not run the key under this token,
@@ -265,7 +271,7 @@ func claimWrite(me Self, s State, seen Seen, w Wish) backends.Write {
 // giveWrite hands the claim to the heir with a raised token, or releases it
 // and keeps the token.
 func giveWrite(seen Seen, w Wish) backends.Write {
-	rec := Record{Token: seen.Token, Next: w.Preferred}
+	rec := Record{Token: seen.Token, Next: w.Preferred, Deputies: w.Deputies}
 	if w.Next.Session != "" {
 		rec = Record{Session: w.Next.Session, Member: w.Next.Member, Token: seen.Token + 1}
 	}
