@@ -1,0 +1,19 @@
+# `make` lists the targets. Logic that is longer than a line lives in scripts/.
+
+.DEFAULT_GOAL := help
+.PHONY: help check test etcd lint-tool
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+check: ## format, vet, tidy, lint, import rules, unit tests with the race detector; no servers, under two minutes
+	@scripts/check.sh
+
+test: ## every test, against real servers; builds the etcd server when it is missing
+	@scripts/test.sh
+
+etcd: ## build the pinned etcd server into the user's cache directory
+	@scripts/build-tool.sh etcd
+
+lint-tool: ## build the pinned linter into the user's cache directory
+	@scripts/build-tool.sh lint
