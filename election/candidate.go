@@ -26,6 +26,7 @@ type Candidate struct {
 	dir    backends.Dir
 	key    backends.Key
 	keeper *membership.Keeper
+	owned  bool // somebody else closes the candidacy when the node leaves
 	exit   func()
 
 	mu       sync.Mutex // guards what follows; never held across a call that can block
@@ -37,12 +38,15 @@ type Candidate struct {
 	deputies []backends.SessionID
 }
 
-// Option changes where an election lives.
+// Option changes how a node takes part in an election.
 type Option func(*Candidate)
 
-// InDir puts the election into a directory of its own choice instead of
-// elections/<name>. It is for packages that build on elections.
-func InDir(dir backends.Dir) Option { return func(c *Candidate) { c.dir = dir } }
+// Within puts the election into a directory of its owner's choice instead of
+// elections/<name>, and leaves it to that owner to close the candidacy when the
+// node leaves. It is for packages that build on elections.
+func Within(dir backends.Dir) Option {
+	return func(c *Candidate) { c.dir, c.owned = dir, true }
+}
 
 // New makes this node known as a taker of part in the election; it does not
 // campaign yet. Errors: membership.ErrAlreadyRunning if the node already takes
@@ -64,14 +68,26 @@ func New(node *membership.Node, name string, options ...Option) (*Candidate, err
 	if c.key, err = c.dir.Key(claimName); err != nil {
 		return nil, fmt.Errorf("election %q: %w", name, err)
 	}
+	c.exit = func() {}
+	if c.owned {
+		return c, c.attach()
+	}
 	if c.exit, err = node.Enter("election "+string(c.dir), c.leave); err != nil {
 		return nil, fmt.Errorf("election %q: %w", name, err)
 	}
-	if c.keeper, err = node.Keep(membership.Scope{Name: name, Dir: c.dir}, (*handler)(c)); err != nil {
+	if err := c.attach(); err != nil {
 		c.exit()
-		return nil, fmt.Errorf("election %q: %w", name, err)
+		return nil, err
 	}
 	return c, nil
+}
+
+func (c *Candidate) attach() (err error) {
+	c.keeper, err = c.node.Keep(membership.Scope{Name: c.name, Dir: c.dir}, (*handler)(c))
+	if err != nil {
+		return fmt.Errorf("election %q: %w", c.name, err)
+	}
+	return nil
 }
 
 // Campaign stands as a candidate until this node leads, and returns the term.
@@ -96,7 +112,9 @@ func (c *Candidate) Campaign(ctx context.Context) (Term, error) {
 		case <-c.node.Done():
 			return Term{}, membership.ErrLeft
 		case <-ctx.Done():
-			c.withdraw(context.WithoutCancel(ctx))
+			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.node.TTL())
+			_ = c.withdraw(end) // goes on by itself
+			cancel()
 			return Term{}, context.Cause(ctx)
 		}
 	}
@@ -106,12 +124,12 @@ func (c *Candidate) Campaign(ctx context.Context) (Term, error) {
 // nothing of the election is held or open any more, or the cause of ctx when
 // that is done first. A term that runs must be resigned first.
 func (c *Candidate) Close(ctx context.Context) error {
-	err := c.withdraw(ctx)
 	c.mu.Lock()
 	closed := c.closed
 	c.closed = true
 	c.announce()
 	c.mu.Unlock()
+	err := c.withdraw(ctx)
 	if !closed {
 		c.keeper.Detach()
 		c.exit()

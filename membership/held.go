@@ -72,6 +72,11 @@ func (h *Held) Return() {
 	}
 }
 
+// Abandon treats the claim as lost although its callback has not returned: its
+// contexts end, and it is given up. Only the token protects the resource then.
+// The name stays busy on this node until Return is called.
+func (h *Held) Abandon() { h.keeper.abandon(h) }
+
 // revoke asks the work to finish; the claim is still held.
 func (h *Held) revoke() {
 	h.stopping.CompareAndSwap(0, int64(h.keeper.node.cfg.Clock.Now())|1)

@@ -52,6 +52,7 @@ type Keeper struct {
 	mu       sync.Mutex // guards what follows; never held across a call that can block
 	inc      *Incarnation
 	handler  Handler
+	attached chan struct{} // closed when the next handler is attached
 	slots    map[string]*slot
 	dirty    map[string]*slot // to be looked at in the next step
 	open     map[string]*slot // not settled: looked at in every round
@@ -61,7 +62,7 @@ type Keeper struct {
 	calls    int              // store calls under way
 	dead     map[backends.SessionID]bool
 	resting  []chan struct{} // closed when the keeper is quiet
-	verified int // where the rotating check of running claims goes on
+	verified int             // where the rotating check of running claims goes on
 	names    []string
 }
 
@@ -110,15 +111,24 @@ func (k *Keeper) attach(h Handler) error {
 		return fmt.Errorf("%w: %q", ErrAlreadyRunning, k.scope)
 	}
 	k.handler = h
+	if k.attached != nil {
+		close(k.attached)
+		k.attached = nil
+	}
 	return nil
 }
 
 // Detach takes the handler away once all callbacks have returned. The keeper
-// goes on giving up what names this node.
-func (k *Keeper) Detach() {
+// goes on giving up what names this node. The returned channel is closed when
+// another handler is attached.
+func (k *Keeper) Detach() <-chan struct{} {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.handler = nil
+	if k.attached == nil {
+		k.attached = make(chan struct{})
+	}
+	return k.attached
 }
 
 // Wish changes what is wanted of some names. Names that were never mentioned
@@ -292,6 +302,18 @@ func (k *Keeper) end(inc *Incarnation) {
 	k.wakeUp()
 }
 
+// abandon is told by Held.Abandon.
+func (k *Keeper) abandon(h *Held) {
+	h.cancelHeld(fmt.Errorf("%w: abandoned, its callback did not return in time", ErrLost))
+	k.mu.Lock()
+	if s := k.slots[h.name]; s != nil && s.held == h {
+		s.abandon = true
+		k.touch(s)
+	}
+	k.mu.Unlock()
+	k.wakeUp()
+}
+
 // callbackReturned is told by Held.Return.
 func (k *Keeper) callbackReturned(h *Held) {
 	defer h.inc.callbacks.Done()
@@ -300,7 +322,7 @@ func (k *Keeper) callbackReturned(h *Held) {
 	s := k.slots[h.name]
 	h.cancelHeld(ErrReleased) // the claim is over for whoever still has it
 	if s.held == h {
-		s.held = nil
+		s.held, s.abandon = nil, false
 		s.state = claim.Returned(s.state)
 		s.look = s.look || !s.settled() && !s.state.Draining
 		k.touch(s)

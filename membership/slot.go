@@ -22,6 +22,8 @@ type slot struct {
 	look bool
 	// fresh says that the plan was read again after the callback returned.
 	fresh bool
+	// abandon says that the claim is given up although its callback runs.
+	abandon bool
 	// try allows one attempt to prove the holder dead.
 	try bool
 	// notBefore is when a claim whose callback failed may go on.
@@ -46,8 +48,8 @@ func (s *slot) waits() bool {
 	return s.wish.Want && !s.state.Running && !s.state.Draining && s.holder != ""
 }
 
-// drained reports whether the callback is over and the claim still this
+// drained reports whether the callback is over, or given up on, and the claim still this
 // node's.
 func (s *slot) drained() bool {
-	return s.state.Draining && !s.state.Busy && s.state.Pending == nil
+	return s.state.Draining && (!s.state.Busy || s.abandon) && s.state.Pending == nil
 }

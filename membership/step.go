@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -107,7 +108,7 @@ func (k *Keeper) tellOne(handler Handler, n notice) {
 			return
 		}
 		handler.Start(n.held)
-	case n.cause == ErrRevoked:
+	case errors.Is(n.cause, ErrRevoked):
 		n.held.revoke()
 		k.node.Observe(observe.ClaimRevoked{Claim: n.held.event()})
 		handler.Stop(n.held, n.cause)
@@ -158,6 +159,7 @@ type sending struct {
 // mu.
 func (k *Keeper) advance(inc *Incarnation, s *slot, writes []sending) []sending {
 	wish := s.wish
+	wish.Abandon = s.abandon
 	wish.Keep = !s.fresh || s.notBefore > k.node.cfg.Clock.Now()
 	state, act := claim.Continue(inc.self(k.node), s.state, wish)
 	if act.Verb == claim.Rest && s.annotate != nil && s.state.Pending == nil {
@@ -275,6 +277,7 @@ func (k *Keeper) read(inc *Incarnation, slots []*slot) {
 func (k *Keeper) decide(inc *Incarnation, s *slot, seen claim.Seen, writes []sending) []sending {
 	s.holder, s.revision = seen.Session, seen.Revision
 	wish := s.wish
+	wish.Abandon = s.abandon
 	wish.TryDead = s.try || k.dead[seen.Session]
 	s.try = false
 	if seen.Garbage {
@@ -283,7 +286,7 @@ func (k *Keeper) decide(inc *Incarnation, s *slot, seen claim.Seen, writes []sen
 	wish.Keep = !s.fresh || s.notBefore > k.node.cfg.Clock.Now()
 	state, act := claim.Decide(inc.self(k.node), s.state, seen, wish)
 	writes = k.act(inc, s, state, act, writes)
-	if s.state.Draining && !s.state.Busy {
+	if s.drained() {
 		k.dirty[s.name] = s // drained: goes on once the plan has been read again
 	}
 	return writes

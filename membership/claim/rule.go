@@ -144,7 +144,7 @@ func Continue(me Self, s State, w Wish) (State, Action) {
 	case s.Running && !w.Want:
 		s.Running, s.Draining = false, true
 		return s, Action{Verb: Drain}
-	case s.Draining && s.Busy && w.Abandon && !w.Want:
+	case s.Draining && s.Busy && w.Abandon && !w.Want && !w.Keep:
 	case !s.Draining || s.Busy || w.Keep:
 		return s, Action{Verb: Rest}
 	}

@@ -1,0 +1,118 @@
+package partitions
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/membership/claim"
+)
+
+// ErrFenced: the position belongs to an owner with a larger token. This claim
+// is over, whatever this process believes.
+var ErrFenced = errors.New("position is owned under a larger token")
+
+// position is the record checkpoints/<group>/<partition>.
+type position struct {
+	Format int         `json:"v"`
+	Token  claim.Token `json:"token,string"`
+	Data   []byte      `json:"data"`
+}
+
+// Load returns the position that was last saved for the partition, nil if none
+// was. It first writes this claim's token into the record, so that a late Save
+// of an earlier owner fails. Errors: ErrFenced, membership.ErrLost, and the
+// store's.
+func (c *Claim) Load(ctx context.Context) ([]byte, error) {
+	for {
+		rec, pos, err := c.readPosition(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if pos.Token == c.Token() {
+			return pos.Data, nil
+		}
+		pos.Token = c.Token()
+		ok, err := c.writePosition(ctx, rec, pos)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return pos.Data, nil
+		}
+	}
+}
+
+// Save stores a position under the claim's token by compare-and-set. Errors:
+// ErrFenced if a later owner has loaded or saved, membership.ErrLost, and the
+// store's; after an error of the store the position may or may not have been
+// saved, and saving again is safe.
+func (c *Claim) Save(ctx context.Context, data []byte) error {
+	for {
+		rec, pos, err := c.readPosition(ctx)
+		if err != nil {
+			return err
+		}
+		pos.Token, pos.Data = c.Token(), data
+		ok, err := c.writePosition(ctx, rec, pos)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return nil
+		}
+	}
+}
+
+func (c *Claim) readPosition(ctx context.Context) (backends.Record, position, error) {
+	if err := c.Check(); err != nil {
+		return backends.Record{}, position{}, err
+	}
+	key, err := c.group.keys.checkpoints.Key(c.Partition())
+	if err != nil {
+		return backends.Record{}, position{}, err
+	}
+	records, err := c.group.backend().Read(ctx, key)
+	if err != nil {
+		return backends.Record{}, position{}, c.positionError("read", err)
+	}
+	rec, pos := records[0], position{}
+	if rec.Revision != backends.Absent {
+		if err := json.Unmarshal(rec.Value, &pos); err != nil {
+			return rec, pos, c.positionError("understand", err)
+		}
+	}
+	if pos.Token > c.Token() {
+		return rec, pos, fmt.Errorf("%w: partition %q, token %d, the record has %d", ErrFenced, c.Partition(), c.Token(), pos.Token)
+	}
+	return rec, pos, nil
+}
+
+// writePosition reports whether the write was applied; false means that the
+// record has changed meanwhile.
+func (c *Claim) writePosition(ctx context.Context, rec backends.Record, pos position) (bool, error) {
+	pos.Format = 1
+	value, err := json.Marshal(pos)
+	if err != nil {
+		return false, c.positionError("write", err)
+	}
+	if err := c.Check(); err != nil {
+		return false, err
+	}
+	results, err := c.group.backend().Write(ctx, backends.Write{Key: rec.Key, Value: value, Expect: rec.Revision})
+	switch {
+	case err != nil:
+		return false, c.positionError("write", err)
+	case results[0].Outcome == backends.Applied:
+		return true, nil
+	case results[0].Outcome == backends.Conflict:
+		return false, nil
+	}
+	return false, c.positionError("write", errors.Join(results[0].Err, fmt.Errorf("outcome %v", results[0].Outcome)))
+}
+
+func (c *Claim) positionError(doing string, err error) error {
+	return fmt.Errorf("partitions: %s position of %q: %w", doing, c.Partition(), err)
+}
