@@ -117,13 +117,14 @@ func (c *Candidate) moved(inc *membership.Incarnation, seen claim.Seen) {
 	}
 }
 
-// want makes the keeper read the claim and take it if it can be had.
+// want makes the keeper read the claim and take it if it can be had. The wish
+// is changed under mu: else this could happen: want sees a candidacy, stop ends
+// it and withdraws the wish, want wishes again, and nobody ever takes that back.
 func (c *Candidate) want() {
 	c.mu.Lock()
-	wish := claim.Wish{Want: c.standing != nil, Deputies: c.deputies}
-	c.mu.Unlock()
-	if wish.Want {
-		c.keeper.Wish(map[string]claim.Wish{claimName: wish})
+	defer c.mu.Unlock()
+	if c.standing != nil {
+		c.keeper.Wish(map[string]claim.Wish{claimName: {Want: true, Deputies: c.deputies}})
 		c.keeper.Look(claimName)
 	}
 }

@@ -163,6 +163,7 @@ func (c *Candidate) withdraw(ctx context.Context) error {
 // stop ends the candidacy without waiting. A term that runs is revoked.
 func (c *Candidate) stop() {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.standing != nil {
 		c.standing()
 		c.standing = nil
@@ -171,7 +172,6 @@ func (c *Candidate) stop() {
 	if len(c.waiting) > 0 {
 		wish.Preferred = c.waiting[0]
 	}
-	c.mu.Unlock()
 	c.keeper.Wish(map[string]claim.Wish{claimName: wish})
 }
 
