@@ -80,9 +80,9 @@ type Config struct {
 	// the position can be saved), membership.ErrLost (already gone), or the
 	// failure of OnAcquire. May be nil.
 	OnLost func(ctx context.Context, c *Claim, why error)
-	// OnPrepare is called when the group plans to give this node a partition
-	// that another member still holds: time to warm up, without any authority.
-	// ctx ends when the partition arrives or will not come. May be nil.
+	// OnPrepare is called as soon as a plan gives this node a partition that it
+	// does not own yet: time to warm up, without any authority. ctx ends when
+	// the partition arrives or will not come. May be nil.
 	OnPrepare func(ctx context.Context, partition string)
 
 	// Capacity is this member's share relative to others; default 1.

@@ -37,6 +37,7 @@ type Group struct {
 	state   plan.State
 	reserve time.Duration // with state leaving: reserve for the name
 	works   map[string]*work
+	prepare map[string]context.CancelFunc // OnPrepare under way
 	fails   map[string]*failures
 	changes changeQueue
 	report  report
@@ -80,7 +81,7 @@ func Join(ctx context.Context, node *membership.Node, cfg Config) (*Group, error
 	}
 	g := &Group{
 		node: node, cfg: cfg, keys: keys, wake: make(chan struct{}, 1), state: plan.Active,
-		works: map[string]*work{}, fails: map[string]*failures{}, changes: newChangeQueue(),
+		works: map[string]*work{}, prepare: map[string]context.CancelFunc{}, fails: map[string]*failures{}, changes: newChangeQueue(),
 	}
 	g.ctx, g.cancel = context.WithCancelCause(context.Background())
 	if err := g.ensureSpec(ctx); err != nil {

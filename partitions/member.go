@@ -202,6 +202,7 @@ func (g *Group) takePlan(r backends.Record) {
 	old := g.plan
 	g.plan, g.planned = next, g.node.Clock().Now()
 	wishes := g.wishesBetween(old, next)
+	g.prepareFor(wishes)
 	var given []string
 	for _, gift := range next.Give {
 		for i := range gift.Set.All {

@@ -41,6 +41,7 @@ func (h *handler) Start(held *membership.Held) {
 	w := &work{claim: &Claim{held: held, group: g}}
 	g.mu.Lock()
 	g.works[held.Name()] = w
+	g.endPrepare(held.Name())
 	if g.cfg.OnAcquire == nil {
 		g.changes.add(Change{Kind: Acquired, Claim: w.claim})
 		g.mu.Unlock()
