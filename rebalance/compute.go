@@ -1,0 +1,202 @@
+package rebalance
+
+import "fmt"
+
+// Compute plans who should own each partition. It is a pure function: equal inputs
+// give equal plans, and it may be called from several goroutines. What it promises
+// is in the package comment. Every error wraps ErrInvalidInput.
+//
+// Without exclusions it takes O(P + n log n) for P partitions and n members. With
+// exclusions that stand in the way of even shares, each partition that has no
+// simple place costs a search of up to O(P + exclusions).
+func Compute(in Input) (Plan, error) {
+	if err := in.validate(); err != nil {
+		return Plan{}, err
+	}
+	pins, err := in.sortedFixes("pin", in.Pins)
+	if err != nil {
+		return Plan{}, err
+	}
+	barred, err := in.sortedFixes("exclusion", in.Exclusions)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := newPlanner(in, newExclusions(len(in.Owner), barred))
+	if err := p.freeze(); err != nil {
+		return Plan{}, err
+	}
+	p.pin(pins)
+	p.exclude()
+	p.count()
+	p.share()
+	if !p.assign() && p.barred.any() {
+		repair(p)
+	}
+	return p.plan(), nil
+}
+
+// planner is one computation. Partitions are either fixed (frozen, pinned, or
+// impossible to own) or free; everything after count is about the free ones.
+type planner struct {
+	in     Input
+	barred exclusions
+	seats  []seat  // by member
+	owner  []int32 // the plan as far as it is made
+	fixed  []bool  // by partition: its owner in the plan is settled
+
+	live     int  // members that do not drain
+	hopeless int  // partitions without an owner as every member is excluded
+	forced   int  // moves away from an owner that were made while fixing
+	orphans  int  // free partitions without an owner
+	evicted  int  // free partitions whose owner may not own them
+	skipped  int  // orphans that stay so: there is no room for all
+	bound    bool // an exclusion restricts some free partition
+
+	problems []Problem
+}
+
+// seat is the ledger of one member. All numbers are partitions; lo, hi, limit,
+// target and load include the fixed ones.
+type seat struct {
+	weight int64 // its capacity; of no meaning when it drains
+	drain  bool
+	before int  // owned in the input
+	fixed  int  // settled to be its own: frozen or pinned here
+	stuck  int  // of the fixed ones: on a draining member, nobody else may own it
+	home   int  // free ones that it owns now and may keep
+	barred int  // free ones that it may not own
+	limit  int  // the most it may own
+	lo, hi int  // the whole numbers around its fair share
+	target int  // lo or hi: what it should own
+	rising bool // while leveling: it holds what the water line says
+	load   int  // what it owns in the plan so far
+	keep   int  // while assigning: how many of home it still keeps
+	hole   int  // while assigning: how many more it still takes
+}
+
+func newPlanner(in Input, barred exclusions) *planner {
+	p := &planner{
+		in:     in,
+		barred: barred,
+		seats:  make([]seat, len(in.Members)),
+		owner:  make([]int32, len(in.Owner)),
+		fixed:  make([]bool, len(in.Owner)),
+	}
+	for i, m := range in.Members {
+		p.seats[i] = seat{weight: int64(max(m.Capacity, 1)), drain: m.Drain}
+		if !m.Drain {
+			p.live++
+		}
+	}
+	return p
+}
+
+// settle fixes the owner of a partition.
+func (p *planner) settle(partition, owner int32) {
+	p.fixed[partition] = true
+	p.owner[partition] = owner
+	if owner != NoOwner {
+		p.seats[owner].fixed++
+	}
+	if from := p.in.Owner[partition]; from != NoOwner && from != owner {
+		p.forced++
+	}
+}
+
+func (p *planner) freeze() error {
+	for _, f := range p.in.Frozen {
+		if f < 0 || int(f) >= len(p.in.Owner) {
+			return fmt.Errorf("%w: frozen partition %d; there are %d partitions", ErrInvalidInput, f, len(p.in.Owner))
+		}
+		if p.fixed[f] {
+			return fmt.Errorf("%w: partition %d is frozen twice; give it once", ErrInvalidInput, f)
+		}
+		p.settle(f, p.in.Owner[f])
+	}
+	return nil
+}
+
+// pin settles what can be pinned. The pins that are granted already come first, so
+// that a cap with room for some of them moves nothing.
+func (p *planner) pin(sorted []Fix) {
+	var wanted []Fix
+	for i, f := range sorted {
+		same := func(j int) bool { return j >= 0 && j < len(sorted) && sorted[j].Partition == f.Partition }
+		switch {
+		case p.fixed[f.Partition]: // frozen: the pin waits until it is not
+		case same(i-1) || same(i+1):
+			p.report(ProblemPinConflict, f, 1)
+		case p.seats[f.Member].drain:
+			p.report(ProblemPinDraining, f, 1)
+		case p.barred.has(f.Partition, f.Member):
+			p.report(ProblemPinExcluded, f, 1)
+		default:
+			wanted = append(wanted, f)
+		}
+	}
+	for _, granted := range []bool{true, false} {
+		for _, f := range wanted {
+			if granted != (p.in.Owner[f.Partition] == f.Member) {
+				continue
+			}
+			if limit := p.in.Members[f.Member].Cap; limit > 0 && p.seats[f.Member].fixed >= limit {
+				p.report(ProblemPinOverCap, f, 1)
+				continue
+			}
+			p.settle(f.Partition, f.Member)
+		}
+	}
+}
+
+// exclude settles the partitions that no live member may own: they would make
+// every share too large. A draining owner keeps them.
+func (p *planner) exclude() {
+	if !p.barred.any() {
+		return
+	}
+	for i := range p.owner {
+		partition, owner := int32(i), p.in.Owner[i]
+		if p.fixed[i] {
+			continue
+		}
+		barred := 0
+		for _, m := range p.barred.row(partition) {
+			if !p.seats[m].drain {
+				barred++
+			}
+			p.bound = p.bound || !p.seats[m].drain || m == owner
+		}
+		if p.live == 0 || barred < p.live {
+			for _, m := range p.barred.row(partition) {
+				p.seats[m].barred++
+			}
+			continue
+		}
+		p.report(ProblemNobodyEligible, Fix{partition, NoOwner}, 1)
+		if owner == NoOwner || p.barred.has(partition, owner) {
+			p.settle(partition, NoOwner)
+			p.hopeless++
+		} else {
+			p.settle(partition, owner)
+			p.seats[owner].stuck++
+		}
+	}
+}
+
+// count sorts the free partitions by what their owner means for them.
+func (p *planner) count() {
+	for i, owner := range p.in.Owner {
+		if owner != NoOwner {
+			p.seats[owner].before++
+		}
+		switch {
+		case p.fixed[i]:
+		case owner == NoOwner:
+			p.orphans++
+		case p.barred.has(int32(i), owner):
+			p.evicted++
+		default:
+			p.seats[owner].home++
+		}
+	}
+}
