@@ -66,6 +66,39 @@ func (c *Claim) Save(ctx context.Context, data []byte) error {
 	}
 }
 
+// ReadPosition returns the position that was last saved for a partition and the
+// token of the owner that loaded or saved last, from any process, without
+// joining; nil and 0 if there is none. It changes nothing, so that the position
+// can be old by the time it is used. Errors: backends.ErrInvalid for names that
+// make no key, and the store's.
+func ReadPosition(ctx context.Context, b backends.Backend, group, partition string) ([]byte, claim.Token, error) {
+	keys, err := layoutOf(group)
+	if err != nil {
+		return nil, 0, err
+	}
+	key, err := keys.checkpoints.Key(partition)
+	if err != nil {
+		return nil, 0, fmt.Errorf("partitions: position of %q: %w", partition, err)
+	}
+	records, err := b.Read(ctx, key)
+	if err != nil {
+		return nil, 0, positionError("read", partition, err)
+	}
+	pos, err := decodePosition(records[0])
+	if err != nil {
+		return nil, 0, positionError("understand", partition, err)
+	}
+	return pos.Data, pos.Token, nil
+}
+
+// decodePosition takes an absent record for an empty position.
+func decodePosition(r backends.Record) (pos position, err error) {
+	if r.Revision != backends.Absent {
+		err = json.Unmarshal(r.Value, &pos)
+	}
+	return pos, err
+}
+
 func (c *Claim) readPosition(ctx context.Context) (backends.Record, position, error) {
 	if err := c.Check(); err != nil {
 		return backends.Record{}, position{}, err
@@ -78,11 +111,10 @@ func (c *Claim) readPosition(ctx context.Context) (backends.Record, position, er
 	if err != nil {
 		return backends.Record{}, position{}, c.positionError("read", err)
 	}
-	rec, pos := records[0], position{}
-	if rec.Revision != backends.Absent {
-		if err := json.Unmarshal(rec.Value, &pos); err != nil {
-			return rec, pos, c.positionError("understand", err)
-		}
+	rec := records[0]
+	pos, err := decodePosition(rec)
+	if err != nil {
+		return rec, pos, c.positionError("understand", err)
 	}
 	if pos.Token > c.Token() {
 		return rec, pos, fmt.Errorf("%w: partition %q, token %d, the record has %d", ErrFenced, c.Partition(), c.Token(), pos.Token)
@@ -114,5 +146,9 @@ func (c *Claim) writePosition(ctx context.Context, rec backends.Record, pos posi
 }
 
 func (c *Claim) positionError(doing string, err error) error {
-	return fmt.Errorf("partitions: %s position of %q: %w", doing, c.Partition(), err)
+	return positionError(doing, c.Partition(), err)
+}
+
+func positionError(doing, partition string, err error) error {
+	return fmt.Errorf("partitions: %s position of %q: %w", doing, partition, err)
 }
