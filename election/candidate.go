@@ -68,26 +68,19 @@ func New(node *membership.Node, name string, options ...Option) (*Candidate, err
 	if c.key, err = c.dir.Key(claimName); err != nil {
 		return nil, fmt.Errorf("election %q: %w", name, err)
 	}
-	c.exit = func() {}
-	if c.owned {
-		return c, c.attach()
-	}
-	if c.exit, err = node.Enter("election "+string(c.dir), c.leave); err != nil {
+	c.keeper, err = node.Keep(membership.Scope{Name: name, Dir: c.dir}, (*handler)(c))
+	if err != nil {
 		return nil, fmt.Errorf("election %q: %w", name, err)
 	}
-	if err := c.attach(); err != nil {
-		c.exit()
-		return nil, err
+	if c.owned {
+		c.exit = func() {}
+		return c, nil
+	}
+	if c.exit, err = node.Enter("election "+string(c.dir), c.leave); err != nil {
+		c.keeper.Detach()
+		return nil, fmt.Errorf("election %q: %w", name, err)
 	}
 	return c, nil
-}
-
-func (c *Candidate) attach() (err error) {
-	c.keeper, err = c.node.Keep(membership.Scope{Name: c.name, Dir: c.dir}, (*handler)(c))
-	if err != nil {
-		return fmt.Errorf("election %q: %w", c.name, err)
-	}
-	return nil
 }
 
 // Campaign stands as a candidate until this node leads, and returns the term.
@@ -136,6 +129,9 @@ func (c *Candidate) Close(ctx context.Context) error {
 	}
 	return err
 }
+
+// Raise makes the token of this node's next term larger than t.
+func (c *Candidate) Raise(t claim.Token) { c.keeper.Raise(t) }
 
 // stand begins the candidacy.
 func (c *Candidate) stand() error {

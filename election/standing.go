@@ -29,22 +29,33 @@ func (c *Candidate) standIn(ctx context.Context, inc *membership.Incarnation) {
 	if err != nil {
 		return // unreachable: two plain fields
 	}
+	key, err := c.candidates().Key(string(inc.ID()) + "." + itoa(c.node.NextRun()))
+	if err != nil {
+		return // unreachable: both parts are short and plain
+	}
 	for ctx.Err() == nil {
-		// A fresh run number for each attempt: a key that was deleted, or may
-		// yet be created by a lost attempt, is never used again.
-		key, err := c.candidates().Key(string(inc.ID()) + "." + itoa(c.node.NextRun()))
-		if err != nil {
-			return
-		}
+		// The same write each time: if the reply to an earlier copy was lost,
+		// it conflicts, and there is one record and not two.
 		r, err := c.writeOne(ctx, backends.Write{Key: key, Value: value})
-		if err == nil && r.Outcome == backends.Applied {
+		if err == nil && (r.Outcome == backends.Applied || r.Outcome == backends.Conflict) {
 			<-ctx.Done()
 			if inc.Check() == nil {
-				_, _ = c.writeOne(context.WithoutCancel(ctx), backends.Write{Key: key, Expect: r.Revision, Delete: true})
+				c.standDown(context.WithoutCancel(ctx), key)
 			}
 			return
 		}
 		_ = membership.Sleep(ctx, c.node.Clock(), jitter(c.node.TTL()/10, c.node.TTL()/3))
+	}
+}
+
+// standDown deletes a candidate's record. If that fails the record stays until
+// the session is dead: whoever is named by it in vain lets others go first.
+func (c *Candidate) standDown(ctx context.Context, key backends.Key) {
+	records, err := membership.Call(ctx, c.node.TTL()/3, func(ctx context.Context) ([]backends.Record, error) {
+		return c.node.Backend().Read(ctx, key)
+	})
+	if err == nil && records[0].Revision != backends.Absent {
+		_, _ = c.writeOne(ctx, backends.Write{Key: key, Expect: records[0].Revision, Delete: true})
 	}
 }
 

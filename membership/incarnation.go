@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
-	"github.com/tenure-go/tenure/membership/claim"
 )
 
 // Incarnation is one session of a node, from its opening to its end. A node
@@ -34,7 +33,3 @@ func (i *Incarnation) Check() error { return i.window.check() }
 
 // Left is what remains of the trust window, 0 once it has closed.
 func (i *Incarnation) Left() time.Duration { return i.window.left() }
-
-func (i *Incarnation) self(n *Node) claim.Self {
-	return claim.Self{Session: i.ID(), Member: n.cfg.Name, Address: n.cfg.Address, Floor: claim.Token(n.stamp.Load())}
-}

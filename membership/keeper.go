@@ -62,6 +62,7 @@ type Keeper struct {
 	calls    int              // store calls under way
 	dead     map[backends.SessionID]bool
 	resting  []chan struct{} // closed when the keeper is quiet
+	floor    claim.Token     // new tokens are above it
 	verified int             // where the rotating check of running claims goes on
 	names    []string
 }
@@ -69,7 +70,8 @@ type Keeper struct {
 // notice is one call of the handler that is due.
 type notice struct {
 	held  *Held
-	cause error // nil: start
+	start bool
+	cause error // of a stop
 }
 
 // Keep returns the node's keeper for a scope and makes h its handler. It
@@ -189,6 +191,20 @@ func (k *Keeper) Try(name string) {
 	k.wakeUp()
 }
 
+// Raise makes every token that this keeper issues from now on larger than t.
+func (k *Keeper) Raise(t claim.Token) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.floor = max(k.floor, t)
+}
+
+// self is who decides about this keeper's claims. The caller holds mu.
+func (k *Keeper) self(inc *Incarnation) claim.Self {
+	cfg := k.node.cfg
+	floor := max(k.floor, claim.Token(k.node.stamp.Load()))
+	return claim.Self{Session: inc.ID(), Member: cfg.Name, Address: cfg.Address, Floor: floor}
+}
+
 // Annotate rewrites the deputies of an election's claim that this node holds.
 func (k *Keeper) Annotate(name string, deputies []backends.SessionID) {
 	k.mu.Lock()
@@ -294,7 +310,7 @@ func (k *Keeper) end(inc *Incarnation) {
 		s.state = claim.Ended(s.state)
 		s.calling, s.fresh, s.holder = false, false, ""
 		if ran && s.held != nil {
-			k.notices = append(k.notices, notice{s.held, cause})
+			k.notices = append(k.notices, notice{held: s.held, cause: cause})
 		}
 		k.sort(s)
 	}

@@ -125,19 +125,18 @@ func (n *Node) settle(ctx context.Context) {
 // depart ends the session: closed if no callback runs any more, else left to
 // expire. The window closes before Close is sent.
 func (n *Node) depart(ctx context.Context) error {
-	inc, _ := n.Incarnation()
-	n.cancel(ErrLeft)
 	var stuck []string
 	for _, k := range n.allKeepers() {
 		stuck = append(stuck, k.running()...)
 	}
 	slices.Sort(stuck)
+	n.cancel(ErrLeft) // closes the window, which ends the session loop
+	<-n.done
+	inc := n.last
 	var id backends.SessionID
 	if inc != nil {
 		id = inc.ID()
-		inc.window.close(fmt.Errorf("%w: %w", ErrLost, ErrLeft), true)
 	}
-	<-n.done
 	n.Observe(observe.NodeLeft{Origin: n.Origin(), Session: string(id), Stuck: stuck})
 	if len(stuck) > 0 {
 		return fmt.Errorf("%w: %s; their claims are left to expire", ErrStuck, strings.Join(stuck, ", "))

@@ -23,7 +23,7 @@ type Node struct {
 	ctx    context.Context // ends when the node has left
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed when the session loop has ended
-	wake   chan struct{} // asks the session loop to look at leaving
+	last   *Incarnation  // the session that was left, set before done is closed
 	runs   atomic.Uint64
 	stamp  atomic.Uint64
 	recent recentSessions
@@ -57,7 +57,7 @@ func Join(ctx context.Context, b backends.Backend, cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		backend: b, caps: caps, cfg: cfg, started: time.Now(),
-		done: make(chan struct{}), wake: make(chan struct{}, 1), changed: make(chan struct{}),
+		done: make(chan struct{}), changed: make(chan struct{}),
 		keepers: map[backends.Dir]*Keeper{}, parties: map[string]*party{},
 	}
 	n.ctx, n.cancel = context.WithCancelCause(context.Background())

@@ -60,9 +60,13 @@ func (n *Node) open(ctx context.Context) (*Incarnation, error) {
 func (n *Node) live(inc *Incarnation) {
 	defer close(n.done)
 	for {
+		// Also for a session that was opened while the node was leaving.
+		stop := context.AfterFunc(n.ctx, func() { inc.window.close(errLeft, true) })
 		n.keepAlive(inc)
+		stop()
 		n.end(inc)
 		if n.ctx.Err() != nil {
+			n.last = inc
 			return
 		}
 		n.Observe(observe.SessionLost{Origin: n.Origin(), Session: string(inc.ID()), Cause: context.Cause(inc.ctx)})
@@ -129,6 +133,9 @@ func (n *Node) keepAlive(inc *Incarnation) {
 		}
 		timer.Stop()
 		if inc.window.check() != nil {
+			// Whoever closes the window marks it closed first and ends the
+			// context next. Between the two the context has no cause yet.
+			<-inc.ctx.Done()
 			return
 		}
 		go n.renew(inc, failed)

@@ -101,7 +101,7 @@ func (k *Keeper) tell() {
 
 func (k *Keeper) tellOne(handler Handler, n notice) {
 	switch {
-	case n.cause == nil:
+	case n.start:
 		k.node.Observe(observe.ClaimStarted{Claim: n.held.event()})
 		if handler == nil {
 			n.held.Return() // its run ended between the decision and now
@@ -161,9 +161,9 @@ func (k *Keeper) advance(inc *Incarnation, s *slot, writes []sending) []sending 
 	wish := s.wish
 	wish.Abandon = s.abandon
 	wish.Keep = !s.fresh || s.notBefore > k.node.cfg.Clock.Now()
-	state, act := claim.Continue(inc.self(k.node), s.state, wish)
+	state, act := claim.Continue(k.self(inc), s.state, wish)
 	if act.Verb == claim.Rest && s.annotate != nil && s.state.Pending == nil {
-		state, act = claim.Annotate(inc.self(k.node), s.state, *s.annotate)
+		state, act = claim.Annotate(k.self(inc), s.state, *s.annotate)
 		s.annotate = nil
 	}
 	return k.act(inc, s, state, act, writes)
@@ -185,16 +185,16 @@ func (k *Keeper) act(inc *Incarnation, s *slot, state claim.State, a claim.Actio
 	case claim.Start:
 		s.held = k.newHeld(s.name, a.Token, inc)
 		s.fresh, s.notBefore = false, 0
-		k.notices = append(k.notices, notice{held: s.held})
+		k.notices = append(k.notices, notice{held: s.held, start: true})
 		if !s.wish.Want {
 			k.touch(s) // no longer wanted: drain it right away
 		}
 	case claim.Drain:
-		k.notices = append(k.notices, notice{s.held, ErrRevoked})
+		k.notices = append(k.notices, notice{held: s.held, cause: ErrRevoked})
 	case claim.Lose:
 		s.fresh = false
 		if s.held != nil {
-			k.notices = append(k.notices, notice{s.held, fmt.Errorf("%w: the claim names another holder", ErrLost)})
+			k.notices = append(k.notices, notice{held: s.held, cause: fmt.Errorf("%w: the claim names another holder", ErrLost)})
 		}
 		if s.wish.Want {
 			s.look = true
@@ -284,7 +284,7 @@ func (k *Keeper) decide(inc *Incarnation, s *slot, seen claim.Seen, writes []sen
 		k.events = append(k.events, observe.ClaimGarbage{Claim: observe.Claim{Origin: k.node.Origin(), Scope: k.scope, Key: s.name}})
 	}
 	wish.Keep = !s.fresh || s.notBefore > k.node.cfg.Clock.Now()
-	state, act := claim.Decide(inc.self(k.node), s.state, seen, wish)
+	state, act := claim.Decide(k.self(inc), s.state, seen, wish)
 	writes = k.act(inc, s, state, act, writes)
 	if s.drained() {
 		k.dirty[s.name] = s // drained: goes on once the plan has been read again
@@ -354,7 +354,7 @@ func (k *Keeper) settle(inc *Incarnation, s *slot, r backends.Result) {
 		k.dead[takes.IfDead] = true
 		k.touchHeldBy(takes.IfDead)
 	}
-	state, act := claim.Settle(inc.self(k.node), s.state, r)
+	state, act := claim.Settle(k.self(inc), s.state, r)
 	k.act(inc, s, state, act, nil)
 	switch r.Outcome {
 	case backends.Conflict:

@@ -11,6 +11,9 @@ import (
 // errTrustEnded is the cause of every context that the trust window ends.
 var errTrustEnded = fmt.Errorf("%w: %w", ErrLost, ErrTrustEnded)
 
+// errLeft is the cause of every context that the node's leaving ends.
+var errLeft = fmt.Errorf("%w: %w", ErrLost, ErrLeft)
+
 // window is the time in which a session may be trusted without asking again.
 // It is counted from before the successful renewal was sent, so that it ends
 // before the store can let the session expire. Once closed it stays closed.

@@ -3,6 +3,7 @@ package partitions
 import (
 	"context"
 
+	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/membership"
 	"github.com/tenure-go/tenure/membership/claim"
 )
@@ -45,3 +46,6 @@ func (c *Claim) Return() {
 	c.group.returned(c)
 	c.held.Return()
 }
+
+// Session returns the session that the claim names.
+func (c *Claim) Session() backends.SessionID { return c.held.Session() }

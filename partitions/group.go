@@ -87,20 +87,17 @@ func Join(ctx context.Context, node *membership.Node, cfg Config) (*Group, error
 	if err := g.ensureSpec(ctx); err != nil {
 		return nil, err
 	}
-	if g.exit, err = node.Enter("group "+cfg.Group, g.leave); err != nil {
-		return nil, fmt.Errorf("group %q: %w", cfg.Group, err)
-	}
-	if err := g.start(); err != nil {
-		g.exit()
+	if err := g.attach(); err != nil {
 		return nil, err
 	}
+	g.ended.Add(2)
+	go g.follow()
+	go g.coordinate()
 	return g, nil
 }
 
-// start attaches to the keeper, stands for coordinator and begins to follow
-// plans.
-func (g *Group) start() error {
-	var err error
+// attach makes everything ready that leave touches, and only then registers it.
+func (g *Group) attach() (err error) {
 	g.keeper, err = g.node.Keep(membership.Scope{Name: g.cfg.Group, Dir: g.keys.claims, Follow: true}, (*handler)(g))
 	if err != nil {
 		return fmt.Errorf("group %q: %w", g.cfg.Group, err)
@@ -110,9 +107,11 @@ func (g *Group) start() error {
 		g.keeper.Detach()
 		return err
 	}
-	g.ended.Add(2)
-	go g.follow()
-	go g.coordinate()
+	if g.exit, err = g.node.Enter("group "+g.cfg.Group, g.leave); err != nil {
+		g.keeper.Detach()
+		_ = g.chair.Close(g.ctx) // it never campaigned: there is nothing to wait for
+		return fmt.Errorf("group %q: %w", g.cfg.Group, err)
+	}
 	return nil
 }
 

@@ -108,11 +108,14 @@ func (c *coordinator) takePlan(run string, r backends.Record) urgency {
 		c.problem(r.Key, err)
 	}
 	if p.Token > c.token() {
+		// Another coordinator has planned since, or the record is nonsense.
+		// Either way the next term of this node has to be above it.
+		c.g.chair.Raise(p.Token)
 		c.deposed = true
 	}
 	before, known := get[planRow](c.view, planTable, run)
 	c.view.put(planTable, &planRow{run, r.Key, r.Revision, p})
-	if known && before.Revision == r.Revision || p.Token == c.token() {
+	if known && before.Revision == r.Revision {
 		return notAtAll
 	}
 	return soon

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/internal/retry"
 	"github.com/tenure-go/tenure/membership"
 	"github.com/tenure-go/tenure/membership/claim"
 	"github.com/tenure-go/tenure/observe"
@@ -53,29 +54,40 @@ func (g *Group) followIn(inc *membership.Incarnation) {
 		case <-ctx.Done():
 			return
 		}
+		if g.unlisted() {
+			return // enlists again under another key: this one is used up
+		}
 		g.writeReport(ctx)
 	}
 }
 
+// unlisted reports whether this run's member record was deleted from outside.
+func (g *Group) unlisted() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.report.gone
+}
+
 // enlist writes this run's member record, trying until ctx is done.
 func (g *Group) enlist(ctx context.Context, inc *membership.Incarnation) bool {
+	run := plan.RunName(inc.ID(), g.node.NextRun())
+	key, err := g.keys.members.Key(run)
+	if err != nil {
+		return false
+	}
+	g.mu.Lock()
+	g.plan, g.planned = plan.Plan{}, g.node.Clock().Now()
+	g.report = report{run: run}
+	record := g.memberRecord()
+	g.mu.Unlock()
 	for ctx.Err() == nil {
-		// A fresh run number for each attempt: an attempt whose reply was lost
-		// may still land, and must not meet a record that was deleted since.
-		run := plan.RunName(inc.ID(), g.node.NextRun())
-		g.mu.Lock()
-		g.plan, g.planned = plan.Plan{}, g.node.Clock().Now()
-		g.report = report{run: run}
-		record := g.memberRecord()
-		g.mu.Unlock()
-		key, err := g.keys.members.Key(run)
-		if err != nil {
-			return false
-		}
+		// The same write each time: if the reply to an earlier copy was lost,
+		// it conflicts, and there is one record and not two.
 		r, err := g.write(ctx, backends.Write{Key: key, Value: plan.Encode(record)})
-		if err == nil && r.Outcome == backends.Applied {
+		if err == nil && (r.Outcome == backends.Applied || r.Outcome == backends.Conflict) {
 			g.mu.Lock()
 			g.report.key, g.report.revision, g.report.written = key, r.Revision, record
+			g.report.unsure = r.Outcome == backends.Conflict
 			g.mu.Unlock()
 			g.keeper.Wish(g.allUnwanted())
 			return true
@@ -146,15 +158,23 @@ func (g *Group) planKey() backends.Key {
 
 // readPlan reads this run's plan and the group's spec, and follows them.
 func (g *Group) readPlan(ctx context.Context) error {
-	key := g.planKey()
+	keys := []backends.Key{g.keys.spec, g.planKey()}
+	g.mu.Lock()
+	if g.report.key != "" {
+		keys = append(keys, g.report.key)
+	}
+	g.mu.Unlock()
 	records, err := membership.Call(ctx, g.node.TTL()/3, func(ctx context.Context) ([]backends.Record, error) {
-		return g.backend().Read(ctx, g.keys.spec, key)
+		return g.backend().Read(ctx, keys...)
 	})
 	if err != nil {
 		return err
 	}
 	g.takeSpec(records[0])
 	g.takePlan(records[1])
+	if len(records) == 3 {
+		g.takeReport(records[2])
+	}
 	return nil
 }
 
@@ -267,30 +287,47 @@ func (g *Group) warnNoPlan() {
 	}
 }
 
-// ensureSpec reads the group's spec, or creates it from the configuration.
+// ensureSpec reads the group's spec, or creates it from the configuration,
+// trying again while the store is unavailable until ctx is done.
 func (g *Group) ensureSpec(ctx context.Context) error {
+	pauses := retry.New(g.node.TTL()/50, g.node.TTL()/3)
 	for {
-		records, err := g.backend().Read(ctx, g.keys.spec)
-		if err != nil {
-			return fmt.Errorf("group %q: read its record: %w", g.cfg.Group, err)
-		}
-		if records[0].Revision != backends.Absent {
-			return g.adoptSpec(records[0])
-		}
-		spec, err := g.cfg.Partitions.resolve(ctx)
-		if err != nil {
+		done, err := g.trySpec(ctx)
+		if done {
 			return err
 		}
-		results, err := g.backend().Write(ctx, backends.Write{Key: g.keys.spec, Value: plan.Encode(spec)})
-		if err != nil {
-			return fmt.Errorf("group %q: create its record: %w", g.cfg.Group, err)
-		}
-		if o := results[0]; o.Outcome == backends.NotSent || o.Outcome == backends.Unknown {
-			if ctx.Err() != nil {
-				return fmt.Errorf("group %q: create its record: %w", g.cfg.Group, errors.Join(context.Cause(ctx), o.Err))
-			}
+		if membership.Sleep(ctx, g.node.Clock(), pauses.Next()) != nil {
+			return fmt.Errorf("group %q: %w: last attempt: %w", g.cfg.Group, context.Cause(ctx), err)
 		}
 	}
+}
+
+// trySpec makes one attempt; done says that trying again would change nothing.
+func (g *Group) trySpec(ctx context.Context) (done bool, err error) {
+	records, err := membership.Call(ctx, g.node.TTL()/3, func(ctx context.Context) ([]backends.Record, error) {
+		return g.backend().Read(ctx, g.keys.spec)
+	})
+	if err != nil {
+		return permanent(err), fmt.Errorf("group %q: read its record: %w", g.cfg.Group, err)
+	}
+	if records[0].Revision != backends.Absent {
+		return true, g.adoptSpec(records[0])
+	}
+	spec, err := g.cfg.Partitions.resolve(ctx)
+	if err != nil {
+		return true, err
+	}
+	r, err := g.write(ctx, backends.Write{Key: g.keys.spec, Value: plan.Encode(spec)})
+	if err == nil {
+		err = r.Err
+	}
+	// Whatever became of the write, the next attempt reads what is there.
+	return err != nil && permanent(err), fmt.Errorf("group %q: create its record: %v: %w", g.cfg.Group, r.Outcome, errors.Join(backends.ErrUnavailable, err))
+}
+
+// permanent reports whether an error of the store will not pass by itself.
+func permanent(err error) bool {
+	return errors.Is(err, backends.ErrInvalid) || errors.Is(err, backends.ErrDenied) || errors.Is(err, backends.ErrUnsupported)
 }
 
 // adoptSpec takes over the group's spec. What this member was configured with

@@ -17,6 +17,7 @@ type report struct {
 	revision backends.Revision
 	written  plan.MemberRecord
 	unsure   bool // the last write's reply was lost
+	gone     bool // deleted from outside: the member enlists again
 }
 
 // memberRecord says what this member is and does. The caller holds mu.
@@ -88,6 +89,21 @@ func (g *Group) writeReport(ctx context.Context) {
 		return
 	}
 	g.putReport(ctx, now, last)
+}
+
+// takeReport looks at this run's own member record. Only this run writes it: if
+// it says something else, it was damaged and is written again.
+func (g *Group) takeReport(r backends.Record) {
+	g.mu.Lock()
+	damaged := g.report.key == r.Key && g.report.revision != r.Revision && !g.report.unsure
+	g.report.gone = g.report.key == r.Key && r.Revision == backends.Absent
+	if damaged {
+		g.report.unsure, g.report.written = true, plan.MemberRecord{}
+	}
+	g.mu.Unlock()
+	if damaged {
+		g.poke()
+	}
 }
 
 // putReport writes the member record by compare-and-set, closing an earlier

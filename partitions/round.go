@@ -129,6 +129,9 @@ func (c *coordinator) changed(v plan.View, result plan.Result) (takers, others [
 		if known && row.Plan.Serves(next) && row.Plan.Order != (plan.Order{}) {
 			continue
 		}
+		if !known && m.State == plan.Left && len(next.Give) == 0 {
+			continue // nothing to say to a run that has ended
+		}
 		out := planRow{Run: m.Run, Key: backends.Key(string(c.g.keys.plans) + backends.Escape(m.Run)), Plan: next}
 		if known {
 			out.Revision = row.Revision

@@ -29,9 +29,12 @@ type Result struct {
 // Plans are computed from the claims, except that a move under way to a live
 // member counts as done, so that planning again does not turn it around.
 func Make(v View) (Result, error) {
-	m := &maker{View: v, run: make(map[backends.SessionID][]int32, len(v.Members))}
-	for i, member := range v.Members {
-		m.run[member.Session] = append(m.run[member.Session], int32(i))
+	m := &maker{View: v, run: make(map[backends.SessionID]int32, len(v.Members))}
+	m.Members = newestRuns(v.Members)
+	for i, member := range m.Members {
+		if other, ok := m.run[member.Session]; !ok || m.Members[other].State == Left {
+			m.run[member.Session] = int32(i)
+		}
 	}
 	m.result = Result{Plans: make(map[string]Plan, len(v.Members)), Unowned: map[int]string{}}
 	in := m.input()
@@ -47,11 +50,27 @@ func Make(v View) (Result, error) {
 	return m.result, nil
 }
 
+// newestRuns marks all but the newest run of each session as left: an older one
+// has ended, even if its last word was lost on the way.
+func newestRuns(members []Member) []Member {
+	newest := make(map[backends.SessionID]uint64, len(members))
+	for _, m := range members {
+		newest[m.Session] = max(newest[m.Session], RunNumber(m.Run))
+	}
+	out := slices.Clone(members)
+	for i := range out {
+		if RunNumber(out[i].Run) < newest[out[i].Session] {
+			out[i].State = Left
+		}
+	}
+	return out
+}
+
 type maker struct {
 	View
-	// run gives the members of a session; virtual members for reservations
-	// come after the real ones in the planner's input.
-	run    map[backends.SessionID][]int32
+	// run gives the member that a session's claims belong to; virtual members
+	// for reservations come after the real ones in the planner's input.
+	run    map[backends.SessionID]int32
 	idle   IndexSet // not to be given to anybody now
 	result Result
 }
@@ -155,17 +174,10 @@ func (m *maker) holder(p int) (int32, holding) {
 	case seen.Session == "", !m.Alive[seen.Session]:
 		return rebalance.NoOwner, orphan
 	}
-	runs := m.run[seen.Session]
-	if len(runs) == 0 {
-		return rebalance.NoOwner, unknownHolder
+	if run, ok := m.run[seen.Session]; ok {
+		return run, heldByMember
 	}
-	// Of several runs in one session the newest holds.
-	for _, r := range runs {
-		if m.Members[r].State != Left {
-			return r, heldByMember
-		}
-	}
-	return runs[len(runs)-1], heldByMember
+	return rebalance.NoOwner, unknownHolder
 }
 
 // reserve adds a virtual member for each reservation: it counts in the targets

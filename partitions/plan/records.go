@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -138,12 +139,29 @@ func Decode[R MemberRecord | Plan | Reservation | Spec](value []byte) (R, error)
 	if got != format {
 		return r, fmt.Errorf("%w: format %d, this version reads %d", ErrMalformed, got, format)
 	}
+	if p, ok := any(&r).(*Plan); ok && p.Token > maxPlanToken {
+		return r, fmt.Errorf("%w: plan token %d is above %d", ErrMalformed, p.Token, maxPlanToken)
+	}
 	return r, nil
 }
+
+// maxPlanToken is the largest coordinator's token that is believed in a plan:
+// far enough below claim.MaxToken that a coordinator can always go above it.
+const maxPlanToken = claim.MaxToken / 2
 
 // RunName is the last segment of a member's keys.
 func RunName(session backends.SessionID, run uint64) string {
 	return fmt.Sprintf("%s.%d", session, run)
+}
+
+// RunNumber returns the number in a run's name, 0 if there is none.
+func RunNumber(runName string) uint64 {
+	_, number, _ := strings.Cut(runName, ".")
+	n, err := strconv.ParseUint(number, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // SessionOf returns the session in a run's name, or "".

@@ -1,0 +1,83 @@
+package sim
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// seeds are played by TestSchedules; TENURE_SEED plays one.
+func seeds(t *testing.T) []uint64 {
+	if s := os.Getenv("TENURE_SEED"); s != "" {
+		seed, err := strconv.ParseUint(s, 10, 64)
+		if err != nil {
+			t.Fatalf("TENURE_SEED %q: %v", s, err)
+		}
+		return []uint64{seed}
+	}
+	n := 500
+	if testing.Short() {
+		n = 20
+	}
+	all := make([]uint64, n)
+	for i := range all {
+		all[i] = uint64(i + 1)
+	}
+	return all
+}
+
+// TestSchedules plays random schedules of joins, leaves, crashes, freezes, cuts
+// and bad networks, heals, and expects the cluster to settle and to fall
+// silent. It holds S1, S2, S4, S5, L2 and L3 of docs/guarantees.md.
+func TestSchedules(t *testing.T) {
+	for _, seed := range seeds(t) {
+		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { play(t, seed) })
+		})
+	}
+}
+
+func play(t *testing.T, seed uint64) {
+	c := NewCluster(t, seed, 1+int(seed%17))
+	defer c.Stop()
+	defer func() {
+		if t.Failed() {
+			trace := c.Trace()
+			t.Logf("replay with TENURE_SEED=%d; the last of %d events:\n%s", seed, len(trace), strings.Join(trace[max(0, len(trace)-1500):], "\n"))
+		}
+	}()
+	c.Play(60*time.Second, 2+int(seed%5), 0.01)
+	c.Heal()
+	if len(c.Live()) == 0 {
+		c.Join(c.Name(), 1, Faults{})
+	}
+	if err := c.Settle(); err != nil {
+		t.Errorf("%v after the faults ended: %v", SettleWithin, err)
+	}
+	silent(t, c)
+	for _, b := range c.Referee.Breaches() {
+		t.Error(b)
+	}
+	for _, p := range c.plans {
+		if p.Moves != p.LowerBound {
+			t.Errorf("a plan with %d moves, the minimum is %d", p.Moves, p.LowerBound)
+		}
+	}
+}
+
+// silent expects that a settled cluster writes nothing but renewals.
+func silent(t *testing.T, c *Cluster) {
+	time.Sleep(4 * TTL) // reports follow when members have settled
+	before := c.Writes()
+	time.Sleep(4 * TTL)
+	if n := c.Writes() - before; n != 0 {
+		t.Errorf("%d writes in four TTLs of a settled cluster", n)
+	}
+	if err := c.Balanced(); err != nil {
+		t.Errorf("settled, then: %v", err)
+	}
+}
