@@ -91,7 +91,7 @@ func (c *coordinator) takeMember(run string, r backends.Record) urgency {
 	switch {
 	case err != nil:
 		return c.problem(r.Key, err)
-	case !known:
+	case c.outrank(record.Seen), !known:
 		c.joined = c.now()
 		return settle
 	case before.Record.State != record.State || before.Record.Capacity != record.Capacity || before.Record.Cap != record.Cap,
@@ -107,18 +107,30 @@ func (c *coordinator) takePlan(run string, r backends.Record) urgency {
 		p = plan.Plan{} // overwritten at its revision by the next round
 		c.problem(r.Key, err)
 	}
-	if p.Token > c.token() {
-		// Another coordinator has planned since, or the record is nonsense.
-		// Either way the next term of this node has to be above it.
-		c.g.chair.Raise(p.Token)
-		c.deposed = true
-	}
+	c.outrank(p.Order)
 	before, known := get[planRow](c.view, planTable, run)
 	c.view.put(planTable, &planRow{run, r.Key, r.Revision, p})
 	if known && before.Revision == r.Revision {
 		return notAtAll
 	}
 	return soon
+}
+
+// outrank makes sure that this coordinator's plans are newer than one that is
+// written, or that a member follows. It reports whether the term has to end for
+// that: another coordinator has planned since, or the record is nonsense, and
+// either way this node's next term has to be above it.
+func (c *coordinator) outrank(o plan.Order) bool {
+	switch {
+	case o.Token > c.token():
+		c.g.chair.Raise(o.Token)
+		c.deposed = true
+	case o.Token == c.token():
+		// Normally this coordinator's own. If the claim was reset by hand, two
+		// terms can have had one token: go on after the other's plans.
+		c.sequence = max(c.sequence, o.Sequence)
+	}
+	return c.deposed
 }
 
 func (c *coordinator) takeSession(info backends.SessionInfo) urgency {

@@ -189,8 +189,11 @@ func (o *onlooker) show() Ownership {
 		seen := o.claims[owner.Partition]
 		owner.Token, owner.Unknown = seen.Token, seen.Garbage
 		if seen.Session != "" && o.alive(seen.Session) {
-			owner.Session, owner.Member, owner.Address = seen.Session, seen.Member, seen.Address
-			out.Members[seen.Member]++
+			// The session knows its member better than the claim, which another
+			// member may have written.
+			m := o.sessions[seen.Session]
+			owner.Session, owner.Member, owner.Address = seen.Session, m.Name, m.Address
+			out.Members[m.Name]++
 		} else {
 			out.Unowned++
 		}

@@ -126,8 +126,8 @@ func (c *coordinator) changed(v plan.View, result plan.Result) (takers, others [
 	for _, m := range v.Members {
 		next := result.Plans[m.Run]
 		row, known := get[planRow](c.view, planTable, m.Run)
-		if known && row.Plan.Serves(next) && row.Plan.Order != (plan.Order{}) {
-			continue
+		if known && row.Plan.Serves(next) && row.Plan.Order != (plan.Order{}) && !row.Plan.Before(m.Seen) {
+			continue // the member follows it, or will
 		}
 		if !known && m.State == plan.Left && len(next.Give) == 0 {
 			continue // nothing to say to a run that has ended

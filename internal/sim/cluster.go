@@ -60,6 +60,7 @@ type Member struct {
 	cluster *Cluster
 	done    chan struct{}
 	crashed bool
+	working map[string]int                                       // callbacks that run, by partition
 	work    func(ctx context.Context, c *partitions.Claim) error // nil: write now and then
 	drain   time.Duration                                        // how long a callback takes to stop
 }
@@ -71,7 +72,7 @@ func (c *Cluster) Join(name string, rate float64, faults Faults, change ...func(
 		Backend: c.Store.Client("sim"), clock: clk, world: c.world, faults: faults,
 		rng: rand.New(rand.NewPCG(c.rng.Uint64(), 1)),
 	}
-	m := &Member{Name: name, net: net, clock: clk, cluster: c, done: make(chan struct{})}
+	m := &Member{Name: name, net: net, clock: clk, cluster: c, done: make(chan struct{}), working: map[string]int{}}
 	joining := membership.Config{Name: name, TTL: TTL, Clock: clk, Observer: observe.Func(m.see)}
 	sharing := partitions.Config{
 		Group: group, Partitions: partitions.Count(c.parts), OnAcquire: m.onAcquire, OnLost: m.onLost,
@@ -136,8 +137,11 @@ func (m *Member) onAcquire(ctx context.Context, claim *partitions.Claim) error {
 		inc, _ := m.Node.Incarnation()
 		return inc != nil && inc.ID() == s.session && inc.Left() > 0
 	}
-	m.cluster.Referee.started(s)
-	defer m.cluster.Referee.ended(s)
+	referee := m.cluster.Referee
+	referee.started(s)
+	defer referee.ended(s)
+	m.count(s.key, 1)
+	defer m.count(s.key, -1)
 	if m.work != nil {
 		return m.work(ctx, claim)
 	}
@@ -153,9 +157,15 @@ func (m *Member) onAcquire(ctx context.Context, claim *partitions.Claim) error {
 		}
 		m.clock.running()
 		if claim.Check() == nil {
-			m.cluster.Referee.write(s)
+			referee.write(s)
 		}
 	}
+}
+
+func (m *Member) count(partition string, by int) {
+	m.cluster.mu.Lock()
+	defer m.cluster.mu.Unlock()
+	m.working[partition] += by
 }
 
 func (m *Member) onLost(context.Context, *partitions.Claim, error) { m.clock.running() }
@@ -264,4 +274,11 @@ func (c *Cluster) Stop() {
 		<-m.done
 	}
 	time.Sleep(3 * TTL) // calls that nobody waits for end by themselves
+}
+
+// runs reports whether the member runs a callback for the partition.
+func (m *Member) runs(partition string) bool {
+	m.cluster.mu.Lock()
+	defer m.cluster.mu.Unlock()
+	return m.working[partition] > 0
 }

@@ -352,6 +352,7 @@ func TestFailingPartitionGoesElsewhere(t *testing.T) {
 				return nil
 			}
 		})
+		time.Sleep(time.Second)
 		c.Join("b", 1, calm)
 		time.Sleep(6 * TTL)
 		for _, p := range []string{"1", "2"} {

@@ -139,8 +139,15 @@ func Decode[R MemberRecord | Plan | Reservation | Spec](value []byte) (R, error)
 	if got != format {
 		return r, fmt.Errorf("%w: format %d, this version reads %d", ErrMalformed, got, format)
 	}
-	if p, ok := any(&r).(*Plan); ok && p.Token > maxPlanToken {
-		return r, fmt.Errorf("%w: plan token %d is above %d", ErrMalformed, p.Token, maxPlanToken)
+	var order Order
+	switch p := any(&r).(type) {
+	case *Plan:
+		order = p.Order
+	case *MemberRecord:
+		order = p.Seen
+	}
+	if order.Token > maxPlanToken {
+		return r, fmt.Errorf("%w: plan token %d is above %d", ErrMalformed, order.Token, maxPlanToken)
 	}
 	return r, nil
 }
