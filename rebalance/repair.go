@@ -74,7 +74,7 @@ func (r *repairer) placeAll() {
 				continue
 			}
 			r.open = append(r.open[:0], alive...)
-			if !r.place(int32(i)) {
+			if !r.place(int32(i), turn < 2) {
 				// All that the search came to is full and leads to nothing but full
 				// members, now and later: no search needs to come here again.
 				alive = append(alive[:0], r.open...)
@@ -96,11 +96,16 @@ func (r *repairer) turn(before, now int32) int {
 	return -1
 }
 
-// place finds the cheapest place that can be made for a partition.
-func (r *repairer) place(partition int32) bool {
+// place finds the cheapest place that can be made for a partition. If there is none
+// and it is urgent, one that came from a draining member makes room and goes back: it
+// is better off there than another one with nobody.
+func (r *repairer) place(partition int32, urgent bool) bool {
 	r.queue = r.queue[:0]
 	r.reach(partition, NoOwner)
 	end := r.search()
+	if end == NoOwner && urgent {
+		end = r.wayBack()
+	}
 	if end == NoOwner {
 		return false
 	}
@@ -161,6 +166,21 @@ func (r *repairer) search() int32 {
 		}
 	}
 	return best
+}
+
+// wayBack prolongs the search to a draining member that one of the partitions it has
+// met came from.
+func (r *repairer) wayBack() int32 {
+	for _, m := range r.queue {
+		for _, partition := range r.parts[m] {
+			home := r.in.Owner[partition]
+			if home != NoOwner && r.seats[home].drain && !r.barred.has(partition, home) {
+				r.from[home], r.via[home] = m, partition
+				return home
+			}
+		}
+	}
+	return NoOwner
 }
 
 // reach moves the open members that may own the partition into the queue.

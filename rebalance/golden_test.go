@@ -1,0 +1,116 @@
+package rebalance_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/tenure-go/tenure/rebalance"
+)
+
+var update = flag.Bool("update", false, "write testdata anew, to be read before it is committed")
+
+const none = rebalance.NoOwner
+
+// goldenInputs show one rule each. Their plans in testdata are for reading.
+var goldenInputs = []struct {
+	name string
+	in   rebalance.Input
+}{
+	{"fresh", rebalance.Input{Members: make([]rebalance.Member, 3), Owner: slices.Repeat([]int32{none}, 10)}},
+	{"even_group_stays", rebalance.Input{Members: make([]rebalance.Member, 3), Owner: []int32{0, 1, 2, 1, 2}}},
+	{"join", rebalance.Input{Members: make([]rebalance.Member, 4), Owner: []int32{0, 1, 2, 0, 1, 2, 0, 1, 2}}},
+	{"crash", rebalance.Input{Members: make([]rebalance.Member, 3), Owner: []int32{0, none, 2, 0, none, 2, 0, none, 2}}},
+	{"extra_to_fullest", rebalance.Input{Members: make([]rebalance.Member, 3), Owner: []int32{none, 2, none, 2, 1}}},
+	{"drain", rebalance.Input{Members: []rebalance.Member{{}, {Drain: true}, {}}, Owner: []int32{0, 1, 2, 1, 0, 1}}},
+	{"drain_of_all", rebalance.Input{Members: []rebalance.Member{{Drain: true}, {Drain: true}}, Owner: []int32{0, 1, none}}},
+	{"swap", rebalance.Input{Members: []rebalance.Member{{Drain: true}, {}, {}}, Owner: []int32{0, 1, 0, 1}}},
+	{"capacities", rebalance.Input{Members: []rebalance.Member{{Capacity: 3}, {Capacity: 2}, {}}, Owner: slices.Repeat([]int32{none}, 10)}},
+	{"caps", rebalance.Input{Members: []rebalance.Member{{Cap: 1}, {Cap: 3}, {}}, Owner: []int32{0, 0, 0, 0, none, 1, 2, 2, none, none}}},
+	{"caps_too_small", rebalance.Input{Members: []rebalance.Member{{Cap: 1}, {Cap: 2}, {Drain: true}}, Owner: []int32{none, 0, 0, 0, 2, none, 0}}},
+	{"caps_block_drain", rebalance.Input{Members: []rebalance.Member{{Cap: 2}, {Drain: true}}, Owner: []int32{0, 1, 1, none, 1}}},
+	{"pins", rebalance.Input{
+		Members: make([]rebalance.Member, 3), Owner: []int32{0, 0, 1, 1, 2, 2, none},
+		Pins: []rebalance.Fix{{Partition: 0, Member: 2}, {Partition: 4, Member: 2}, {Partition: 6, Member: 2}, {Partition: 2, Member: 2}},
+	}},
+	{"impossible_pins", rebalance.Input{
+		Members: []rebalance.Member{{}, {Drain: true}, {Cap: 1}}, Owner: []int32{0, 0, 0, 0, 0, 2}, Exclusions: []rebalance.Fix{{Partition: 2, Member: 0}},
+		Pins: []rebalance.Fix{{0, 0}, {0, 2}, {1, 1}, {2, 0}, {3, 2}, {5, 2}},
+	}},
+	{"frozen", rebalance.Input{
+		Members: make([]rebalance.Member, 3), Owner: []int32{0, 0, 0, 0, 0, 0, none, none},
+		Frozen: []int32{7, 5, 4}, Pins: []rebalance.Fix{{Partition: 5, Member: 1}},
+	}},
+	{"exclusions", rebalance.Input{
+		Members: make([]rebalance.Member, 3), Owner: []int32{0, 0, 0, 0, 1, none},
+		Exclusions: []rebalance.Fix{{0, 0}, {3, 2}, {5, 0}, {5, 1}},
+	}},
+	{"exclusions_chain", rebalance.Input{
+		Members: make([]rebalance.Member, 2), Owner: []int32{0, none},
+		Exclusions: []rebalance.Fix{{Partition: 1, Member: 1}},
+	}},
+	{"exclusions_uneven", rebalance.Input{
+		Members: make([]rebalance.Member, 3), Owner: []int32{0, 0, 0, 0, 1, 2},
+		Exclusions: []rebalance.Fix{{0, 1}, {0, 2}, {1, 1}, {1, 2}, {2, 1}, {2, 2}, {3, 2}},
+	}},
+	{"nobody_eligible", rebalance.Input{
+		Members: []rebalance.Member{{}, {Drain: true}}, Owner: []int32{0, none, 1, 1},
+		Exclusions: []rebalance.Fix{{0, 0}, {1, 0}, {2, 0}},
+	}},
+	{"no_members", rebalance.Input{Owner: []int32{none, none}}},
+}
+
+func TestCompute_Golden(t *testing.T) {
+	t.Parallel()
+	for _, golden := range goldenInputs {
+		t.Run(golden.name, func(t *testing.T) {
+			t.Parallel()
+			plan, err := rebalance.Compute(golden.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := printPlan(golden.in, plan)
+			file := filepath.Join("testdata", golden.name+".txt")
+			if *update {
+				if err := os.WriteFile(file, got, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// printPlan writes the input and the plan for people.
+func printPlan(in rebalance.Input, plan rebalance.Plan) []byte {
+	var b bytes.Buffer
+	for i, m := range in.Members {
+		fmt.Fprintf(&b, "member %d: capacity %d, cap %d, drain %t\n", i, m.Capacity, m.Cap, m.Drain)
+	}
+	for _, wish := range []struct {
+		name string
+		list any
+	}{{"pins      ", in.Pins}, {"exclusions", in.Exclusions}, {"frozen    ", in.Frozen}, {"before    ", in.Owner}, {"after     ", plan.Owner}} {
+		if text := fmt.Sprint(wish.list); text != "[]" {
+			fmt.Fprintf(&b, "%s %s\n", wish.name, text)
+		}
+	}
+	for _, m := range plan.Moves {
+		fmt.Fprintf(&b, "move %d: %d -> %d, %s\n", m.Partition, m.From, m.To, m.Reason)
+	}
+	fmt.Fprintf(&b, "%+v\n", plan.Certificate)
+	for _, p := range plan.Problems {
+		fmt.Fprintf(&b, "problem: %s\n", p)
+	}
+	return b.Bytes()
+}
