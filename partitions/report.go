@@ -81,7 +81,7 @@ func (g *Group) writeReport(ctx context.Context) {
 	g.mu.Unlock()
 	urgent := now.State != last.written.State || !now.Stuck.Equal(last.written.Stuck) ||
 		!now.Refused.Equal(last.written.Refused) || !now.Busy.Equal(last.written.Busy)
-	if last.key == "" || same(now, last.written) || moving && !urgent {
+	if last.key == "" || !last.unsure && (same(now, last.written) || moving && !urgent) {
 		return
 	}
 	if leaving && reserve > 0 && !g.reserveOwned(ctx, reserve) {
@@ -142,7 +142,7 @@ func (g *Group) reportNow(ctx context.Context) {
 	g.mu.Lock()
 	now, last := g.memberRecord(), g.report
 	g.mu.Unlock()
-	if last.key != "" && !same(now, last.written) {
+	if last.key != "" && (last.unsure || !same(now, last.written)) {
 		g.putReport(ctx, now, last)
 	}
 }

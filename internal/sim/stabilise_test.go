@@ -69,7 +69,6 @@ func disturb(t *testing.T, seed uint64) {
 	}
 	if err := settledExcept(c); err != nil {
 		t.Errorf("60 s after the last nonsense: %v", err)
-		dumpClaims(c)
 	}
 	time.Sleep(4 * TTL)
 	before := c.Writes()
