@@ -20,7 +20,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	stdout, err := os.Stdout.Stat()
 	terminal := err == nil && stdout.Mode()&os.ModeCharDevice != 0
 	if err := run(ctx, newScreen(os.Stdout, terminal), membership.SystemClock()); err != nil {

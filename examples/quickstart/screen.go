@@ -32,14 +32,18 @@ func (s *screen) say(heading string) {
 	defer s.mu.Unlock()
 	s.heading = heading
 	s.drawn = 0
-	fmt.Fprintf(s.out, "\n%4.1f s  %s\n", time.Since(s.begun).Seconds(), heading)
+	s.print("\n%4.1f s  %s\n", time.Since(s.begun).Seconds(), heading)
 }
 
 // end prints the last line.
 func (s *screen) end(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fmt.Fprintf(s.out, "\n%s\n", line)
+	s.print("\n%s\n", line)
+}
+
+func (s *screen) print(format string, args ...any) {
+	_, _ = fmt.Fprintf(s.out, format, args...) // a story that nobody reads goes on
 }
 
 // follow draws at each change until stop is closed.
@@ -73,9 +77,9 @@ func (s *screen) draw(working map[string]string) {
 	}
 	table := s.table(working)
 	if s.terminal && s.drawn > 0 {
-		fmt.Fprintf(s.out, "\x1b[%dA\x1b[J", s.drawn) // up, and clear what is below
+		s.print("\x1b[%dA\x1b[J", s.drawn) // up, and clear what is below
 	}
-	fmt.Fprint(s.out, table)
+	s.print("%s", table)
 	s.drawn = strings.Count(table, "\n")
 }
 
