@@ -6,9 +6,9 @@ import "fmt"
 // give equal plans, and it may be called from several goroutines. What it promises
 // is in the package comment. Every error wraps ErrInvalidInput.
 //
-// Without exclusions it takes O(P + n log n) for P partitions and n members. With
-// exclusions that stand in the way of even shares, each partition that has no
-// simple place costs a search of up to O(P + exclusions).
+// Without exclusions it takes O(P + n log n) for P partitions and n members. Where
+// exclusions stand in the way of even shares, each partition without a simple place
+// costs a search of up to O(P + n·d), with d different sets of excluded members.
 func Compute(in Input) (Plan, error) {
 	if err := in.validate(); err != nil {
 		return Plan{}, err

@@ -41,3 +41,25 @@ func (e *exclusions) has(p, member int32) bool {
 	_, found := slices.BinarySearch(e.row(p), member)
 	return found
 }
+
+// classes numbers the partitions so that those with the same exclusions have the same
+// number: from 1 on, and 0 for those without any. It also returns how many there are.
+func (e *exclusions) classes(partitions int) (class []int32, count int32) {
+	class, count = make([]int32, partitions), 1
+	var restricted []int32
+	for p := range int32(partitions) {
+		if len(e.row(p)) > 0 {
+			restricted = append(restricted, p)
+		}
+	}
+	slices.SortFunc(restricted, func(a, b int32) int { return slices.Compare(e.row(a), e.row(b)) })
+	for i, p := range restricted {
+		if i > 0 && slices.Equal(e.row(p), e.row(restricted[i-1])) {
+			class[p] = count - 1
+			continue
+		}
+		class[p] = count
+		count++
+	}
+	return class, count
+}

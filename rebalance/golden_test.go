@@ -61,6 +61,17 @@ var goldenInputs = []struct {
 		Members: []rebalance.Member{{}, {Drain: true}}, Owner: []int32{0, none, 1, 1},
 		Exclusions: []rebalance.Fix{{0, 0}, {1, 0}, {2, 0}},
 	}},
+	{"exclusions_send_back", rebalance.Input{
+		Members: []rebalance.Member{{Cap: 1}, {}, {Drain: true}, {Drain: true}}, Owner: []int32{3, none, 2},
+		Exclusions: []rebalance.Fix{{0, 1}, {1, 1}, {2, 0}},
+	}},
+	{"exclusions_leave_extras", rebalance.Input{ // members 2 and 3 may own but the last partition
+		Members: []rebalance.Member{{}, {Capacity: 2}, {}, {}, {}}, Owner: []int32{0, 0, 1, 1, 4, 4, 2},
+		Exclusions: []rebalance.Fix{
+			{0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 2}, {2, 3}, {3, 2}, {3, 3}, {4, 2}, {4, 3}, {5, 2}, {5, 3},
+			{6, 0}, {6, 1}, {6, 4},
+		},
+	}},
 	{"no_members", rebalance.Input{Owner: []int32{none, none}}},
 }
 

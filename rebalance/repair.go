@@ -23,6 +23,9 @@ type repairer struct {
 	queue []int32   // members that it has, in order
 	from  []int32   // by member: where the search came from; NoOwner at its start
 	via   []int32   // by member: the partition that would move in; -1 at a start
+	class []int32   // by partition: its class of exclusions
+	tried []int     // by class: the number of the last search that tried it
+	nth   int       // the number of this search
 }
 
 // repair gives an owner to every partition that can have one, then evens out.
@@ -34,6 +37,8 @@ func repair(p *planner) {
 		from:    make([]int32, len(p.seats)),
 		via:     make([]int32, len(p.seats)),
 	}
+	class, classes := p.barred.classes(len(p.owner))
+	r.class, r.tried = class, make([]int, classes)
 	r.goHome()
 	r.placeAll()
 	for r.improve() {
@@ -147,10 +152,11 @@ func (r *repairer) improve() bool {
 
 // search goes on from the members in the queue, breadth first, until there is no way
 // further, and returns the nearest of the cheapest members that can take one more.
-// A partition is tried against open members only: each try either opens one or
-// meets an exclusion, which bounds the work.
+// A partition is tried against open members only, and once one of its class was tried
+// none that is still open may own it: that bounds the work.
 func (r *repairer) search() int32 {
 	best := NoOwner
+	r.nth++
 	for head := 0; head < len(r.queue); head++ {
 		m := r.queue[head]
 		if s := &r.seats[m]; s.load < s.limit {
@@ -162,7 +168,10 @@ func (r *repairer) search() int32 {
 			if len(r.open) == 0 {
 				break
 			}
-			r.reach(partition, m)
+			if c := r.class[partition]; r.tried[c] != r.nth {
+				r.tried[c] = r.nth
+				r.reach(partition, m)
+			}
 		}
 	}
 	return best
