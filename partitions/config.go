@@ -11,6 +11,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/membership"
 	"github.com/tenure-go/tenure/partitions/plan"
+	"github.com/tenure-go/tenure/rebalance"
 )
 
 // Defaults of Config.
@@ -144,8 +145,7 @@ func (c Config) validate() error {
 	return errors.Join(problems...)
 }
 
-// maxCapacity bounds Config.Capacity, so that shares never overflow.
-const maxCapacity = 1 << 20
+const maxCapacity = rebalance.MaxCapacity
 
 func (s Source) validate() error {
 	kinds := 0

@@ -84,7 +84,7 @@ func (m *maker) input() rebalance.Input {
 		drains[name] = true
 	}
 	for i, member := range m.Members {
-		in.Members[i] = rebalance.Member{Capacity: max(member.Capacity, 1), Cap: max(member.Cap, 0), Drain: member.State != Active || drains[member.Name]}
+		in.Members[i] = rebalance.Member{Capacity: min(max(member.Capacity, 1), rebalance.MaxCapacity), Cap: max(member.Cap, 0), Drain: member.State != Active || drains[member.Name]}
 	}
 	target := m.underWay()
 	for p := range n {
