@@ -73,6 +73,19 @@ func (c *Cluster) Join(name string, rate float64, faults Faults, change ...func(
 		rng: rand.New(rand.NewPCG(c.rng.Uint64(), 1)),
 	}
 	m := &Member{Name: name, net: net, clock: clk, cluster: c, done: make(chan struct{}), working: map[string]int{}}
+	net.renews = func(id backends.SessionID) {
+		c.mu.Lock()
+		node := m.Node
+		c.mu.Unlock()
+		if node == nil {
+			return
+		}
+		if inc, _ := node.Incarnation(); inc == nil || inc.ID() != id {
+			c.Referee.renewing(name, id, 0)
+		} else {
+			c.Referee.renewing(name, id, inc.Left())
+		}
+	}
 	joining := membership.Config{Name: name, TTL: TTL, Clock: clk, Observer: observe.Func(m.see)}
 	sharing := partitions.Config{
 		Group: group, Partitions: partitions.Count(c.parts), OnAcquire: m.onAcquire, OnLost: m.onLost,

@@ -15,6 +15,7 @@ import (
 // Faults are how badly a node's network treats it. Probabilities are per call.
 type Faults struct {
 	Delay       time.Duration // longest ordinary delay of a request or a reply
+	ReplyDelay  time.Duration // of every reply, on top
 	LoseRequest float64
 	LoseReply   float64
 	Late        float64       // the request lands after the call was given up
@@ -37,8 +38,10 @@ type network struct {
 	rng    *rand.Rand
 	faults Faults
 	cut    bool
-	block  func(backends.Write) bool // requests that hold such a write are lost
-	writes int                       // calls of Write that reached the store
+	hold   func(backends.Write) time.Duration // how much later a request lands than it was sent
+	renews func(id backends.SessionID)        // told of each renewal sent
+	block  func(backends.Write) bool          // requests that hold such a write are lost
+	writes int                                // calls of Write that reached the store
 }
 
 func (n *network) set(f func(*network)) {
@@ -66,7 +69,7 @@ func (n *network) draw() fate {
 	}
 	return fate{
 		cut: n.cut, loseRequest: chance(f.LoseRequest), loseReply: chance(f.LoseReply), late: chance(f.Late), twice: chance(f.Twice),
-		before: span(f.Delay), after: span(f.Delay), later: span(f.LateBy),
+		before: span(f.Delay), after: f.ReplyDelay + span(f.Delay), later: span(f.LateBy),
 	}
 }
 
@@ -166,6 +169,14 @@ func (n *network) Write(ctx context.Context, writes ...backends.Write) ([]backen
 		<-ctx.Done()
 		return unknown(writes, errNetwork), nil
 	}
+	if later := n.holds(writes); later > 0 {
+		go func() {
+			n.nap(later)
+			_, _ = n.Backend.Write(n.world, writes...)
+		}()
+		<-ctx.Done()
+		return unknown(writes, errNetwork), nil
+	}
 	results, _, err := through(ctx, n, true, func(ctx context.Context) ([]backends.Result, error) {
 		n.set(func(n *network) { n.writes++ })
 		return n.Backend.Write(ctx, writes...)
@@ -182,6 +193,17 @@ func unknown(writes []backends.Write, err error) []backends.Result {
 		results[i] = backends.Result{Outcome: backends.Unknown, Err: err}
 	}
 	return results
+}
+
+func (n *network) holds(writes []backends.Write) (later time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, w := range writes {
+		if n.hold != nil {
+			later = max(later, n.hold(w))
+		}
+	}
+	return later
 }
 
 func (n *network) blocks(writes []backends.Write) bool {
@@ -214,6 +236,9 @@ type session struct {
 
 // Renew implements backends.Session.
 func (s *session) Renew(ctx context.Context) (backends.Renewal, error) {
+	if s.n.renews != nil {
+		s.n.renews(s.ID())
+	}
 	v, _, err := through(ctx, s.n, false, s.Session.Renew)
 	return v, err
 }

@@ -383,3 +383,61 @@ func TestClockBeyondItsBoundIsReported(t *testing.T) {
 		}
 	})
 }
+
+func TestHandOverThatLandsLate(t *testing.T) {
+	// a hands over to b, the reply is lost, and the plan changes back before the
+	// hand-over lands. Whoever reads the claim in between still sees a's name.
+	scene(t, 2, func(t *testing.T, c *Cluster) {
+		a := c.Join("a", 1, calm)
+		b := c.Join("b", 1, calm)
+		settled(t, c)
+		admin, err := partitions.NewAdmin(c.Store.Client("sim"), group)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var held atomic.Bool
+		slow := func(w backends.Write) time.Duration {
+			if strings.HasSuffix(string(w.Key), "claims/0") && held.CompareAndSwap(false, true) {
+				return 2 * TTL
+			}
+			return 0
+		}
+		from, to := c.holder("0"), c.other(c.holder("0"))
+		from.net.set(func(n *network) { n.hold = slow })
+		_, _ = a, b
+		if err := admin.Pin(c.world, "0", to.Name); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second) // the hand-over is on its way
+		if !held.Load() {
+			t.Fatal("no hand-over was sent")
+		}
+		if err := admin.Pin(c.world, "0", from.Name); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(4 * TTL)
+		if m := c.holder("0"); m == nil || m.Name != from.Name {
+			t.Errorf("partition 0 is not with %s, where it is pinned", from.Name)
+		}
+	})
+}
+
+func TestCutAtEveryPhaseOfARenewal(t *testing.T) {
+	// Replies take 1.4 s of the 1.67 s that a renewal may take. Whenever the
+	// network is cut, the claims end before the store lets the session expire.
+	const steps = 20
+	for i := range steps {
+		scene(t, 4, func(t *testing.T, c *Cluster) {
+			a := c.Join("a", 1, Faults{ReplyDelay: 1400 * time.Millisecond})
+			settled(t, c)
+			c.Join("b", 1, calm)
+			settled(t, c)
+			time.Sleep(TTL * time.Duration(i) / steps)
+			a.Cut(true)
+			time.Sleep(2 * TTL)
+			if o, _ := c.Owners(); o.Members["b"] != 4 {
+				t.Errorf("cut at phase %d: owners %v, want all with b", i, o.Members)
+			}
+		})
+	}
+}

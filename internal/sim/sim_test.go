@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// seeds are played by TestSchedules; TENURE_SEED plays one.
+// seeds are played by TestSchedules: 500, or TENURE_SEEDS of them, or the one
+// that TENURE_SEED names.
 func seeds(t *testing.T) []uint64 {
 	if s := os.Getenv("TENURE_SEED"); s != "" {
 		seed, err := strconv.ParseUint(s, 10, 64)
@@ -22,6 +23,12 @@ func seeds(t *testing.T) []uint64 {
 	n := 500
 	if testing.Short() {
 		n = 20
+	}
+	if s := os.Getenv("TENURE_SEEDS"); s != "" {
+		var err error
+		if n, err = strconv.Atoi(s); err != nil {
+			t.Fatalf("TENURE_SEEDS %q: %v", s, err)
+		}
 	}
 	all := make([]uint64, n)
 	for i := range all {
