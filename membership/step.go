@@ -108,16 +108,16 @@ func (k *Keeper) tellOne(handler Handler, n notice) {
 			return
 		}
 		handler.Start(n.held)
+		return
 	case errors.Is(n.cause, ErrRevoked):
 		n.held.revoke()
 		k.node.Observe(observe.ClaimRevoked{Claim: n.held.event()})
-		handler.Stop(n.held, n.cause)
 	default:
 		n.held.lose(n.cause)
 		k.node.Observe(observe.ClaimLost{Claim: n.held.event(), Cause: n.cause})
-		if handler != nil {
-			handler.Stop(n.held, n.cause)
-		}
+	}
+	if handler != nil {
+		handler.Stop(n.held, n.cause)
 	}
 }
 

@@ -36,11 +36,13 @@ type Group struct {
 	planned time.Duration
 	state   plan.State
 	reserve time.Duration // with state leaving: reserve for the name
-	works   map[string]*work
-	prepare map[string]context.CancelFunc // OnPrepare under way
-	fails   map[string]*failures
-	changes changeQueue
-	report  report
+	// releasing says that a leaver no longer waits for a plan.
+	releasing bool
+	works     map[string]*work
+	prepare   map[string]context.CancelFunc // OnPrepare under way
+	fails     map[string]*failures
+	changes   changeQueue
+	report    report
 }
 
 // Run takes part in a group until ctx is done or the node leaves, calling
@@ -187,6 +189,8 @@ func (g *Group) tidyUp(another <-chan struct{}) {
 // group has no coordinator must not hold on to what it owns.
 func (g *Group) releaseAll() {
 	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.releasing = true
 	wishes := make(map[string]claim.Wish, len(g.works))
 	for name := range g.works {
 		wishes[name] = claim.Wish{}
@@ -196,7 +200,6 @@ func (g *Group) releaseAll() {
 			wishes[g.spec.Name(i)] = claim.Wish{}
 		}
 	}
-	g.mu.Unlock()
 	g.keeper.Wish(wishes)
 }
 

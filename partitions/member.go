@@ -79,6 +79,7 @@ func (g *Group) enlist(ctx context.Context, inc *membership.Incarnation) bool {
 	g.plan, g.planned = plan.Plan{}, g.node.Clock().Now()
 	g.report = report{run: run}
 	record := g.memberRecord()
+	g.keeper.Wish(g.allUnwanted())
 	g.mu.Unlock()
 	for ctx.Err() == nil {
 		// The same write each time: if the reply to an earlier copy was lost,
@@ -89,7 +90,6 @@ func (g *Group) enlist(ctx context.Context, inc *membership.Incarnation) bool {
 			g.report.key, g.report.revision, g.report.written = key, r.Revision, record
 			g.report.unsure = r.Outcome == backends.Conflict
 			g.mu.Unlock()
-			g.keeper.Wish(g.allUnwanted())
 			return true
 		}
 		_ = membership.Sleep(ctx, g.node.Clock(), g.node.TTL()/20)
@@ -97,10 +97,9 @@ func (g *Group) enlist(ctx context.Context, inc *membership.Incarnation) bool {
 	return false
 }
 
-// allUnwanted withdraws the wishes of an earlier session's plan.
+// allUnwanted withdraws the wishes of an earlier session's plan. The caller
+// holds mu.
 func (g *Group) allUnwanted() map[string]claim.Wish {
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	wishes := make(map[string]claim.Wish)
 	for i := range g.spec.Len() {
 		wishes[g.spec.Name(i)] = claim.Wish{}
@@ -199,9 +198,8 @@ func (g *Group) takeSpec(r backends.Record) {
 	}
 	g.mu.Lock()
 	g.spec, g.specRev, g.index = spec, r.Revision, spec.Index()
-	wishes := g.wishesFor(g.plan.Wanted)
+	g.keeper.Wish(g.wishesFor(g.plan.Wanted)) // a plan can be ahead of the spec that numbers it
 	g.mu.Unlock()
-	g.keeper.Wish(wishes) // a plan can be ahead of the spec that numbers it
 }
 
 // takePlan follows a plan unless it is older than the present one.
@@ -223,6 +221,10 @@ func (g *Group) takePlan(r backends.Record) {
 	g.plan, g.planned = next, g.node.Clock().Now()
 	wishes := g.wishesBetween(old, next)
 	g.prepareFor(wishes)
+	// The wishes change under mu, like the plan: else those of an older plan,
+	// read by another goroutine, could overtake those of a newer one and stay.
+	g.keeper.TellDead(next.Dead...)
+	g.keeper.Wish(wishes)
 	var given []string
 	for _, gift := range next.Give {
 		for i := range gift.Set.All {
@@ -233,8 +235,6 @@ func (g *Group) takePlan(r backends.Record) {
 	}
 	g.mu.Unlock()
 	g.node.Observe(observe.PlanSeen{Group: g.event(), Token: uint64(next.Token), Sequence: next.Sequence, Wanted: next.Wanted.Len()})
-	g.keeper.TellDead(next.Dead...)
-	g.keeper.Wish(wishes)
 	g.keeper.Look(given...) // also what this node does not know that it holds
 	g.poke()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tenure-go/tenure/membership/claim"
+	"github.com/tenure-go/tenure/observe"
 )
 
 // prepareFor calls OnPrepare for what a plan newly wants, and ends it for what
@@ -24,10 +25,15 @@ func (g *Group) prepareFor(wishes map[string]claim.Wish) {
 		g.prepare[name] = cancel
 		go func() {
 			defer cancel()
-			// A preparation that panics has no claim to lose; it is reported
-			// as any other when the claim itself fails.
-			defer func() { _ = recover() }()
-			g.cfg.OnPrepare(ctx, name)
+			err := protect(name, func() error {
+				g.cfg.OnPrepare(ctx, name)
+				return nil
+			})
+			if err != nil { // it has no claim to lose
+				g.node.Observe(observe.CallbackFailed{
+					Claim: observe.Claim{Origin: g.node.Origin(), Scope: g.cfg.Group, Key: name}, Err: err, Failures: 1,
+				})
+			}
 		}()
 	}
 }

@@ -93,7 +93,7 @@ func (h *handler) Refresh(ctx context.Context) error {
 func (g *Group) acquire(w *work) {
 	ctx, cancel := context.WithCancelCause(w.claim.Context())
 	defer cancel(nil)
-	err := g.protect(w, func() error { return g.cfg.OnAcquire(watched{ctx, w.claim}, w.claim) })
+	err := protect(w.claim.Partition(), func() error { return g.cfg.OnAcquire(watched{ctx, w.claim}, w.claim) })
 	g.mu.Lock()
 	w.running = false
 	if err != nil && !w.stopped {
@@ -135,10 +135,13 @@ func (g *Group) finish(w *work) {
 		why = membership.ErrRevoked
 	}
 	if g.cfg.OnLost != nil {
-		_ = g.protect(w, func() error {
+		err := protect(w.claim.Partition(), func() error {
 			g.cfg.OnLost(w.claim.HeldContext(), w.claim, why)
 			return nil
 		})
+		if err != nil { // the claim is over either way
+			g.node.Observe(observe.CallbackFailed{Claim: g.claimEvent(w.claim), Err: err, Failures: 1})
+		}
 	}
 	if w.failure != nil {
 		g.failed(w)
@@ -222,10 +225,10 @@ func (g *Group) claimEvent(c *Claim) observe.Claim {
 }
 
 // protect turns a panic of a callback into an error, with its stack.
-func (g *Group) protect(w *work, callback func() error) (err error) {
+func protect(partition string, callback func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in a callback for partition %q: %v\n%s", w.claim.Partition(), p, debug.Stack())
+			err = fmt.Errorf("panic in a callback for partition %q: %v\n%s", partition, p, debug.Stack())
 		}
 	}()
 	return callback()
@@ -234,7 +237,7 @@ func (g *Group) protect(w *work, callback func() error) (err error) {
 // wish is what this member wants of a partition by its present plan. The
 // caller holds mu.
 func (g *Group) wish(i int) claim.Wish {
-	if g.plan.Wanted.Has(i) && g.state != plan.Left {
+	if g.plan.Wanted.Has(i) && g.state != plan.Left && !g.releasing {
 		return claim.Wish{Want: true}
 	}
 	for _, gift := range g.plan.Give {

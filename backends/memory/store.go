@@ -50,8 +50,8 @@ type Store struct {
 
 	mu       sync.Mutex // orders changes with what watches are told of them
 	revision uint64
-	timers   map[string]*time.Timer // by session path: fires when it expires
-	watches  map[*watch]bool
+	timers   map[string]*time.Timer     // by session path: fires when it expires
+	watches  map[change]map[*watch]bool // by the row or directory that they follow
 }
 
 // NewStore returns an empty store.
@@ -60,7 +60,7 @@ func NewStore() *Store {
 	if err != nil {
 		panic(fmt.Sprintf("memory: the fixed schema was refused: %v", err)) // unreachable
 	}
-	return &Store{db: db, timers: map[string]*time.Timer{}, watches: map[*watch]bool{}}
+	return &Store{db: db, timers: map[string]*time.Timer{}, watches: map[change]map[*watch]bool{}}
 }
 
 // New returns a client of a fresh store, for a program with one namespace.

@@ -37,62 +37,81 @@ func (c *Client) Watch(ctx context.Context, _ time.Duration, selectors ...backen
 		return nil, fmt.Errorf("memory: watch: %w: no selector", backends.ErrInvalid)
 	}
 	w := &watch{namespace: c.namespace, selectors: selectors, dirty: map[change]bool{}, poke: make(chan struct{}, 1)}
-	s := c.store
-	s.mu.Lock()
-	s.watches[w] = true // before the snapshot, so that nothing falls between
-	s.mu.Unlock()
+	c.store.add(w) // before the snapshot, so that nothing falls between
 	events := make(chan backends.Event)
 	go func() {
 		defer close(events)
-		defer func() {
-			s.mu.Lock()
-			delete(s.watches, w)
-			s.mu.Unlock()
-		}()
+		defer c.store.remove(w)
 		c.deliver(ctx, w, events)
 	}()
 	return events, nil
 }
 
-// tell notes changes for every watch that follows them. The caller holds mu.
-func (s *Store) tell(changes ...change) {
-	for w := range s.watches {
-		w.note(changes)
+// add and remove keep the index of watches, so that a write costs as much as
+// there are watches of what it changes.
+func (s *Store) add(w *watch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, at := range w.places() {
+		if s.watches[at] == nil {
+			s.watches[at] = map[*watch]bool{}
+		}
+		s.watches[at][w] = true
 	}
 }
 
-func (w *watch) note(changes []change) {
+func (s *Store) remove(w *watch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, at := range w.places() {
+		delete(s.watches[at], w)
+		if len(s.watches[at]) == 0 {
+			delete(s.watches, at)
+		}
+	}
+}
+
+// places are where the index lists a watch: the rows and directories that its
+// selectors name. All sessions are the directory "".
+func (w *watch) places() []change {
+	places := make([]change, len(w.selectors))
+	for i, s := range w.selectors {
+		places[i] = change{path: path(w.namespace, string(s.Key())+string(s.Dir())+string(s.Session())), session: s.Sessions() || s.Session() != ""}
+	}
+	return places
+}
+
+// tell notes changes for every watch that follows them: those of the row, and
+// those of each directory above it. The caller holds mu.
+func (s *Store) tell(changes ...change) {
+	for _, c := range changes {
+		s.tellAt(c, c)
+		for i, b := range []byte(c.path) {
+			if b == '/' && !c.session || b == 0 && c.session {
+				s.tellAt(change{path: c.path[:i+1], session: c.session}, c)
+			}
+		}
+	}
+}
+
+func (s *Store) tellAt(at, c change) {
+	for w := range s.watches[at] {
+		w.note(c)
+	}
+}
+
+func (w *watch) note(c change) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, c := range changes {
-		if !w.dirty[c] && w.follows(c) {
-			w.dirty[c] = true
-			w.order = append(w.order, c)
-		}
+	if w.dirty[c] {
+		return
 	}
-	if len(w.order) > 0 {
-		select {
-		case w.poke <- struct{}{}:
-		default:
-		}
+	w.dirty[c] = true
+	w.order = append(w.order, c)
+	select {
+	case w.poke <- struct{}{}:
+	default:
 	}
-}
-
-// follows reports whether a selector names the row.
-func (w *watch) follows(c change) bool {
-	namespace, name, _ := strings.Cut(c.path, "\x00")
-	if namespace != w.namespace {
-		return false
-	}
-	for _, s := range w.selectors {
-		switch {
-		case c.session && (s.Sessions() || s.Session() == backends.SessionID(name)),
-			!c.session && s.Key() != "" && s.Key() == backends.Key(name),
-			!c.session && s.Dir() != "" && s.Dir().Has(backends.Key(name)):
-			return true
-		}
-	}
-	return false
 }
 
 func (w *watch) take() []change {

@@ -238,6 +238,18 @@ func (c *Cluster) Writes() int {
 	return n
 }
 
+// LastWrites tells what each live member wrote last, for a person.
+func (c *Cluster) LastWrites() []string {
+	var last []string
+	for _, m := range c.Live() {
+		m.net.set(func(n *network) {
+			last = append(last, fmt.Sprintf("%s wrote %d times, last %s = %.300s (expecting %q, if dead %q)",
+				m.Name, n.writes, n.wrote.Key, n.wrote.Value, n.wrote.Expect, n.wrote.IfDead))
+		})
+	}
+	return last
+}
+
 // Owners asks the store who owns what.
 func (c *Cluster) Owners() (partitions.Ownership, error) {
 	return partitions.Owners(c.world, c.Store.Client("sim"), group)

@@ -42,6 +42,7 @@ type network struct {
 	renews func(id backends.SessionID)        // told of each renewal sent
 	block  func(backends.Write) bool          // requests that hold such a write are lost
 	writes int                                // calls of Write that reached the store
+	wrote  backends.Write                     // the first item of the last of them
 }
 
 func (n *network) set(f func(*network)) {
@@ -178,7 +179,7 @@ func (n *network) Write(ctx context.Context, writes ...backends.Write) ([]backen
 		return unknown(writes, errNetwork), nil
 	}
 	results, _, err := through(ctx, n, true, func(ctx context.Context) ([]backends.Result, error) {
-		n.set(func(n *network) { n.writes++ })
+		n.set(func(n *network) { n.writes, n.wrote = n.writes+1, writes[0] })
 		return n.Backend.Write(ctx, writes...)
 	})
 	if errors.Is(err, errNetwork) {

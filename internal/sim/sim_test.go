@@ -48,8 +48,30 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
+// TestLargeSchedules does the same with 100 members and 1,000 partitions.
+func TestLargeSchedules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a large cluster takes half a minute")
+	}
+	for seed := range uint64(2) {
+		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := NewCluster(t, seed, 1000)
+				for range 95 {
+					c.Join(c.Name(), c.Rate(0.01), c.Weather())
+				}
+				finish(t, c, seed, 100)
+			})
+		})
+	}
+}
+
 func play(t *testing.T, seed uint64) {
-	c := NewCluster(t, seed, 1+int(seed%17))
+	finish(t, NewCluster(t, seed, 1+int(seed%17)), seed, 2+int(seed%5))
+}
+
+// finish plays a cluster, heals it, and judges.
+func finish(t *testing.T, c *Cluster, seed uint64, most int) {
 	defer c.Stop()
 	defer func() {
 		if t.Failed() {
@@ -57,7 +79,7 @@ func play(t *testing.T, seed uint64) {
 			t.Logf("replay with TENURE_SEED=%d; the last of %d events:\n%s", seed, len(trace), strings.Join(trace[max(0, len(trace)-1500):], "\n"))
 		}
 	}()
-	c.Play(60*time.Second, 2+int(seed%5), 0.01)
+	c.Play(60*time.Second, most, 0.01)
 	c.Heal()
 	if len(c.Live()) == 0 {
 		c.Join(c.Name(), 1, Faults{})
@@ -79,10 +101,15 @@ func play(t *testing.T, seed uint64) {
 // silent expects that a settled cluster writes nothing but renewals.
 func silent(t *testing.T, c *Cluster) {
 	time.Sleep(4 * TTL) // reports follow when members have settled
-	before := c.Writes()
+	before, wrote := c.Writes(), c.LastWrites()
 	time.Sleep(4 * TTL)
 	if n := c.Writes() - before; n != 0 {
 		t.Errorf("%d writes in four TTLs of a settled cluster", n)
+		for i, now := range c.LastWrites() {
+			if now != wrote[i] {
+				t.Log(now)
+			}
+		}
 	}
 	if err := c.Balanced(); err != nil {
 		t.Errorf("settled, then: %v", err)
