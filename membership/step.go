@@ -47,7 +47,7 @@ func (k *Keeper) round() {
 	defer k.mu.Unlock()
 	tried := map[backends.SessionID]bool{}
 	for _, s := range k.open {
-		if s.waits() && k.watch == nil {
+		if s.waits() && s.state.Pending == nil && k.watch == nil {
 			continue // the owner of the scope says when to look
 		}
 		s.look = true

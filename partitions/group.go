@@ -32,8 +32,9 @@ type Group struct {
 	spec    plan.Spec
 	index   map[string]int // of spec
 	specRev backends.Revision
-	plan    plan.Plan // the newest seen in this session
-	planned time.Duration
+	plan    plan.Plan     // the newest seen in this session
+	planned time.Duration // when plan was taken, or the member enlisted
+	warned  time.Duration // when the lack of a plan was last reported
 	state   plan.State
 	reserve time.Duration // with state leaving: reserve for the name
 	// releasing says that a leaver no longer waits for a plan.

@@ -276,13 +276,18 @@ func (g *Group) wishesFor(set plan.IndexSet) map[string]claim.Wish {
 	return wishes
 }
 
-// warnNoPlan reports that no coordinator has planned for this member.
+// warnNoPlan reports, once every two TTLs, that no coordinator has planned for
+// this member.
 func (g *Group) warnNoPlan() {
+	now := g.node.Clock().Now()
 	g.mu.Lock()
-	since := g.node.Clock().Now() - g.planned
-	none := g.plan.Order == plan.Order{}
+	since := now - g.planned
+	none := g.plan.Order == plan.Order{} && since > 2*g.node.TTL() && now-g.warned > 2*g.node.TTL()
+	if none {
+		g.warned = now
+	}
 	g.mu.Unlock()
-	if none && since > 2*g.node.TTL() {
+	if none {
 		g.node.Observe(observe.NoPlan{Group: g.event(), Since: since})
 	}
 }
