@@ -55,6 +55,10 @@ var importRules = []rule{
 		"the only importer of backoff: one place holds its settings"},
 	{"./internal/testutil/etcdserver", nil, nil, "examples and commands run it, without tests"},
 	{"./internal/testutil/...", anything, nil, "what tests share"},
+	{"./internal/sim/...", anything, nil, "plays whole clusters in virtual time and judges them from outside"},
+	{"./internal/model/...", anything, nil, "explores the pure functions that the library runs"},
+	{"./internal/safety/...", anything, nil, "measures on real servers who stops first"},
+	{"./internal/bench/...", anything, nil, "measures on real servers what it costs"},
 	{"./internal/...", []string{"./internal/..."}, nil, "small tools that know nothing of the layers"},
 
 	{"./membership/claim", []string{"./backends"}, nil, "the claim rule is pure decisions"},
@@ -81,8 +85,11 @@ var reserved = []struct {
 	{"testing/...", forTests, "a program must not carry the flags and the code of tests"},
 	{"./internal/testutil/etcdserver", func(path string) bool { return forTests(path) || isProgram(path) },
 		"production code runs no servers"},
+	{"./internal/testutil/tcpproxy", func(path string) bool { return forTests(path) || isProgram(path) },
+		"test helpers stay out of production code"},
 	{"./internal/testutil/...", func(path string) bool { return matches("./internal/testutil/...", path) },
 		"test helpers stay out of production code"},
+	{"./internal/sim/...", forTests, "simulations stay out of production code"},
 	{"github.com/cenkalti/backoff/...", func(path string) bool { return path == "./internal/retry" },
 		"internal/retry is its only importer"},
 }
@@ -90,11 +97,11 @@ var reserved = []struct {
 // forTests reports whether a package exists for tests: its name ends in "test", or it
 // is one of the shared helpers.
 func forTests(path string) bool {
-	return strings.HasSuffix(path, "test") || matches("./internal/testutil/...", path)
+	return strings.HasSuffix(path, "test") || matchesAny([]string{"./internal/testutil/...", "./internal/sim/...", "./internal/model/..."}, path)
 }
 
 func isProgram(path string) bool {
-	return matches("./examples/...", path) || matches("./cmd/...", path)
+	return matchesAny([]string{"./examples/...", "./cmd/...", "./internal/safety/...", "./internal/bench/..."}, path)
 }
 
 // matches reports whether a path is named by a pattern of importRules.
