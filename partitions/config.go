@@ -175,6 +175,9 @@ func checkNames(names []string) error {
 			return fmt.Errorf("%w: partition %q is listed twice", ErrInvalidConfig, name)
 		}
 		seen[name] = true
+		if name == "" {
+			return fmt.Errorf("%w: a partition's name is empty", ErrInvalidConfig)
+		}
 		if _, err := backends.NewKey(name); err != nil {
 			return fmt.Errorf("%w: partition %.40q: %w", ErrInvalidConfig, name, err)
 		}
