@@ -6,65 +6,54 @@ import (
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/tenure-go/tenure/backends"
 )
 
+// streamKey is the metadata that gives a store a watch stream of its own.
+const streamKey = "tenure-store"
+
 // pulse asks the server for a sign of life on the stream that all watches of a
-// store share: one request, whatever their number. Every watch hears the answer.
+// store share. Every watch hears the answer, so one request serves them all.
+//
+// The client puts watches on one stream if their contexts have the same metadata,
+// and the server answers a request for progress only when all watches of the stream
+// are up to date. So the stream is shared with nobody else: one foreign watch that
+// waits for a future revision would keep every answer back.
 type pulse struct {
 	client *clientv3.Client
+	stream metadata.MD
 
-	mu      sync.Mutex // guards what follows
-	watches map[*time.Duration]bool
-	stop    context.CancelFunc
+	mu    sync.Mutex // guards what follows
+	asked time.Time
 }
 
-// join makes the pulse beat at least three times in the silence, until the
-// returned function is called.
-func (p *pulse) join(silence time.Duration) (leave func()) {
+func newPulse(client *clientv3.Client) *pulse {
+	return &pulse{client: client, stream: metadata.Pairs(streamKey, string(backends.NewSessionID()))}
+}
+
+// context returns one whose watches and requests go over the store's own stream. A
+// member that has no leader ends it.
+func (p *pulse) context(ctx context.Context) context.Context {
+	return clientv3.WithRequireLeader(metadata.NewOutgoingContext(ctx, p.stream))
+}
+
+// ask sends a request unless another watch did so within half of the interval. It
+// does not wait for anything; what does not come is what the watches notice.
+func (p *pulse) ask(ctx context.Context, interval time.Duration) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.watches == nil {
-		p.watches = map[*time.Duration]bool{}
+	recent := time.Since(p.asked) < interval/2
+	if !recent {
+		p.asked = time.Now()
 	}
-	entry := &silence
-	p.watches[entry] = true
-	if p.stop == nil {
-		ctx, cancel := context.WithCancel(context.Background())
-		p.stop = cancel
-		go p.beat(ctx)
+	p.mu.Unlock()
+	if recent {
+		return
 	}
-	return func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		delete(p.watches, entry)
-		if len(p.watches) == 0 && p.stop != nil {
-			p.stop()
-			p.stop = nil
-		}
-	}
-}
-
-func (p *pulse) every() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	least := time.Minute
-	for silence := range p.watches {
-		least = min(least, *silence)
-	}
-	return least / 3
-}
-
-func (p *pulse) beat(ctx context.Context) {
-	for {
-		timer := time.NewTimer(p.every())
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		}
-		ask, cancel := context.WithTimeout(clientv3.WithRequireLeader(ctx), p.every())
-		_ = p.client.RequestProgress(ask) // no answer is what the watches notice
-		cancel()
-	}
+	go func() {
+		ctx, cancel := context.WithTimeout(p.context(ctx), interval)
+		defer cancel()
+		_ = p.client.RequestProgress(ctx)
+	}()
 }

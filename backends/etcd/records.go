@@ -42,9 +42,9 @@ func (s *Store) Read(ctx context.Context, keys ...backends.Key) ([]backends.Reco
 	return records, nil
 }
 
-// List implements backends.Backend, in pages of one revision.
+// List implements backends.Backend.
 func (s *Store) List(ctx context.Context, dir backends.Dir) ([]backends.Record, error) {
-	kvs, _, err := s.rangeAll(ctx, s.recordKey(backends.Key(dir)), 0)
+	kvs, err := s.rangeNow(ctx, s.recordKey(backends.Key(dir)))
 	if err != nil {
 		return nil, wrap("list "+string(dir), err)
 	}
@@ -55,14 +55,37 @@ func (s *Store) List(ctx context.Context, dir backends.Dir) ([]backends.Record, 
 	return records, nil
 }
 
-// rangeAll reads everything below a prefix as of one revision (0: the newest)
-// and returns that revision.
-func (s *Store) rangeAll(ctx context.Context, prefix string, rev int64) ([]*mvccpb.KeyValue, int64, error) {
-	var all []*mvccpb.KeyValue
-	from, end := prefix, clientv3.GetPrefixRangeEnd(prefix)
+// rangeNow reads everything below a prefix, each page as of its own instant: a
+// compaction, which an operator may order at any time, cannot disturb that.
+func (s *Store) rangeNow(ctx context.Context, prefix string) ([]*mvccpb.KeyValue, error) {
+	kvs, _, err := s.pages(ctx, prefix, false)
+	return kvs, err
+}
+
+// rangeAt reads everything below a prefix as of one revision, and returns that
+// too. It fails with rpctypes.ErrCompacted if that revision is compacted meanwhile.
+func (s *Store) rangeAt(ctx context.Context, prefix string) ([]*mvccpb.KeyValue, int64, error) {
+	return s.pages(ctx, prefix, true)
+}
+
+// A page of a listing is as many records as would have fit pageBytes by the size
+// of those before, so that neither side ever holds a huge message.
+const (
+	firstPage = 200
+	lastPage  = 5000
+	pageBytes = 2 << 20
+)
+
+// pages reads a prefix page by page. If pinned, all pages are of the revision of
+// the first, which is returned.
+func (s *Store) pages(ctx context.Context, prefix string, pinned bool) (all []*mvccpb.KeyValue, rev int64, err error) {
+	from, end, limit, size := prefix, clientv3.GetPrefixRangeEnd(prefix), firstPage, 0
 	for {
-		resp, err := s.client.Get(ctx, from, clientv3.WithRange(end), clientv3.WithLimit(listPage), clientv3.WithRev(rev),
-			clientv3.WithSort(clientv3.SortByKey, clientv3.SortAscend))
+		options := []clientv3.OpOption{clientv3.WithRange(end), clientv3.WithLimit(int64(limit))}
+		if pinned {
+			options = append(options, clientv3.WithRev(rev))
+		}
+		resp, err := s.client.Get(ctx, from, options...)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -73,6 +96,10 @@ func (s *Store) rangeAll(ctx context.Context, prefix string, rev int64) ([]*mvcc
 		if !resp.More || len(resp.Kvs) == 0 {
 			return all, rev, nil
 		}
+		for _, kv := range resp.Kvs {
+			size += len(kv.Key) + len(kv.Value)
+		}
+		limit = min(lastPage, max(1, pageBytes/(size/len(all)+1)))
 		from = string(resp.Kvs[len(resp.Kvs)-1].Key) + "\x00"
 	}
 }
@@ -84,6 +111,19 @@ func (s *Store) record(kv *mvccpb.KeyValue) backends.Record {
 // revision is a key's ModRevision: it never returns, not even after a deletion.
 func revision(modRevision int64) backends.Revision {
 	return backends.Revision(strconv.FormatInt(modRevision, 10))
+}
+
+// modRevision is the inverse of revision; what this store never made gives -1,
+// which no key has.
+func modRevision(r backends.Revision) int64 {
+	if r == backends.Absent {
+		return 0
+	}
+	n, err := strconv.ParseInt(string(r), 10, 64)
+	if err != nil || n <= 0 || revision(n) != r {
+		return -1
+	}
+	return n
 }
 
 // found is the revision of what a range found, Absent for nothing.

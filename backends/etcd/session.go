@@ -2,14 +2,19 @@ package etcd
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
-	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/tenure-go/tenure/backends"
 )
+
+// revokeLimit bounds the attempt to give back a lease that came to nothing.
+const revokeLimit = 5 * time.Second
 
 // session is a lease, and a key that names it. The key is what proves life: an
 // operator can delete it while the lease lives on.
@@ -17,6 +22,10 @@ type session struct {
 	s     *Store
 	id    backends.SessionID
 	lease clientv3.LeaseID
+
+	mu   sync.Mutex // guards what follows; never held across a call
+	idle *stream    // for the next renewal, or nil
+	over bool       // closed or lost: keep no stream
 }
 
 // OpenSession implements backends.Backend: a lease is granted, and a fresh key
@@ -36,26 +45,36 @@ func (s *Store) OpenSession(ctx context.Context, spec backends.SessionSpec) (bac
 		o.revokeLater()
 		return nil, backends.Renewal{}, fmt.Errorf("etcd: %w: asked for a TTL of %v, the server gave %v", backends.ErrUnsupported, spec.TTL, granted)
 	}
-	key := s.sessionKey(o.id)
-	resp, err := s.client.Txn(ctx).
-		If(clientv3.Compare(clientv3.CreateRevision(key), "=", 0)).
-		Then(clientv3.OpPut(key, string(spec.Description), clientv3.WithLease(o.lease))).
-		Commit()
-	if err == nil && !resp.Succeeded {
-		err = fmt.Errorf("the fresh key %s exists", key)
-	}
-	if err != nil {
+	if err := o.createKey(ctx, spec.Description); err != nil {
 		o.revokeLater()
-		return nil, backends.Renewal{}, wrap("create the session's key", err)
+		return nil, backends.Renewal{}, err
 	}
 	return o, backends.Renewal{ValidFor: granted}, nil
+}
+
+func (o *session) createKey(ctx context.Context, description []byte) error {
+	key := o.s.sessionKey(o.id)
+	resp, err := o.s.client.Txn(ctx).
+		If(clientv3.Compare(clientv3.CreateRevision(key), "=", 0)).
+		Then(clientv3.OpPut(key, string(description), clientv3.WithLease(o.lease))).
+		Commit()
+	switch {
+	case errors.Is(err, rpctypes.ErrLeaseNotFound):
+		// No session was lost yet: opening another one is the thing to do.
+		return fmt.Errorf("etcd: open a session: %w: its lease ended before its key was there, try again: %w", backends.ErrUnavailable, err)
+	case err != nil:
+		return wrap("create the session's key", err)
+	case !resp.Succeeded:
+		return fmt.Errorf("etcd: open a session: %w: the fresh key %s exists, try again", backends.ErrUnavailable, key)
+	}
+	return nil
 }
 
 // revokeLater gives a lease back that came to nothing. If that fails too, it
 // expires by itself.
 func (o *session) revokeLater() {
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), revokeLimit)
 		defer cancel()
 		_, _ = o.s.client.Revoke(ctx, o.lease)
 	}()
@@ -64,14 +83,18 @@ func (o *session) revokeLater() {
 // ID implements backends.Session.
 func (o *session) ID() backends.SessionID { return o.id }
 
-// Renew implements backends.Session. It renews the lease by one message on a
-// stream of its own, because Client.KeepAliveOnce tries again without a pause
-// while the server is away, and then reads the key: the lease does not know
-// that its key was deleted.
+// Renew implements backends.Session. It renews the lease and then reads the key:
+// the lease does not know that its key was deleted.
 func (o *session) Renew(ctx context.Context) (backends.Renewal, error) {
-	ctx, cancel := context.WithCancel(ctx) // ends the stream
-	defer cancel()
-	ttl, err := o.keepAlive(clientv3.WithRequireLeader(ctx))
+	renewal, err := o.renew(ctx)
+	if errors.Is(err, backends.ErrSessionLost) {
+		o.end()
+	}
+	return renewal, err
+}
+
+func (o *session) renew(ctx context.Context) (backends.Renewal, error) {
+	ttl, err := o.keepAlive(ctx)
 	if err != nil {
 		return backends.Renewal{}, wrap("renew", err)
 	}
@@ -85,44 +108,31 @@ func (o *session) Renew(ctx context.Context) (backends.Renewal, error) {
 	if len(resp.Kvs) == 0 || clientv3.LeaseID(resp.Kvs[0].Lease) != o.lease {
 		return backends.Renewal{}, fmt.Errorf("etcd: renew: %w: its key is gone", backends.ErrSessionLost)
 	}
-	return backends.Renewal{ValidFor: time.Duration(ttl) * time.Second}, nil
-}
-
-func (o *session) keepAlive(ctx context.Context) (ttl int64, err error) {
-	stream, err := pb.NewLeaseClient(o.s.client.ActiveConnection()).LeaseKeepAlive(ctx)
-	if err != nil {
-		return 0, clientv3.ContextError(ctx, err)
-	}
-	if err := stream.Send(&pb.LeaseKeepAliveRequest{ID: int64(o.lease)}); err != nil {
-		return 0, clientv3.ContextError(ctx, err)
-	}
-	resp, err := stream.Recv()
-	if err != nil {
-		return 0, clientv3.ContextError(ctx, err)
-	}
-	return resp.TTL, nil
+	return backends.Renewal{ValidFor: ttl}, nil
 }
 
 // Close implements backends.Session: revoking the lease deletes the key in the
 // same step.
 func (o *session) Close(ctx context.Context) error {
+	o.end()
 	_, err := o.s.client.Revoke(ctx, o.lease)
-	if err != nil && kind(err) != backends.ErrSessionLost {
+	if err != nil && !errors.Is(err, rpctypes.ErrLeaseNotFound) {
 		return wrap("close the session", err)
 	}
-	// The key can outlive its lease only if somebody attached it to another.
 	return nil
 }
 
 // Sessions implements backends.Backend.
 func (s *Store) Sessions(ctx context.Context) ([]backends.SessionInfo, error) {
-	kvs, _, err := s.rangeAll(ctx, s.root+"sessions/", 0)
+	kvs, err := s.rangeNow(ctx, s.sessionRoot())
 	if err != nil {
 		return nil, wrap("list sessions", err)
 	}
-	infos := make([]backends.SessionInfo, len(kvs))
-	for i, kv := range kvs {
-		infos[i] = backends.SessionInfo{ID: s.sessionOf(kv.Key), Description: kv.Value}
+	infos := make([]backends.SessionInfo, 0, len(kvs))
+	for _, kv := range kvs {
+		if id, ok := s.sessionOf(kv.Key); ok {
+			infos = append(infos, backends.SessionInfo{ID: id, Description: kv.Value})
+		}
 	}
 	return infos, nil
 }

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/tenure-go/tenure/backends"
 )
@@ -15,25 +18,61 @@ import (
 // (etcd's changelogs of 3.5.23 and 3.6.5).
 var Minimum = []string{"3.5.23", "3.6.5"}
 
-// checkVersion asks the endpoints, one after the other, until one answers.
-func (s *Store) checkVersion(ctx context.Context) error {
-	var all []error
-	for _, endpoint := range s.client.Endpoints() {
-		status, err := s.client.Status(ctx, endpoint)
-		if err != nil {
-			all = append(all, wrap("ask for the version of "+endpoint, err))
-			continue
-		}
-		if !newEnough(status.Version) {
-			return fmt.Errorf("etcd: %w: the server %s has version %s, at least %s is needed: before it a renewal could succeed after the lease was revoked",
-				backends.ErrUnsupported, endpoint, status.Version, strings.Join(Minimum, " or "))
-		}
-		return nil
-	}
-	if len(all) == 0 {
+const (
+	// versionLimit bounds the check when the caller's context does not.
+	versionLimit = 10 * time.Second
+	// versionGrace is how long the check waits for the other servers once one
+	// has answered: a member that is away must not hold New up.
+	versionGrace = time.Second
+)
+
+// checkVersions asks all endpoints at once, because during an upgrade members of
+// two versions serve, and one that is cut off would keep the others waiting. One
+// good answer is enough, one bad answer is too much.
+func checkVersions(ctx context.Context, client *clientv3.Client) error {
+	endpoints := client.Endpoints()
+	if len(endpoints) == 0 {
 		return fmt.Errorf("etcd: %w: the client has no endpoints", backends.ErrInvalid)
 	}
-	return errors.Join(all...)
+	ctx, cancel := context.WithTimeout(ctx, versionLimit)
+	defer cancel()
+	answers := make(chan error, len(endpoints))
+	for _, endpoint := range endpoints {
+		go func() { answers <- checkVersion(ctx, client, endpoint) }()
+	}
+	var failed []error
+	var enough <-chan time.Time
+	for range endpoints {
+		select {
+		case err := <-answers:
+			if errors.Is(err, backends.ErrUnsupported) {
+				return err
+			}
+			if err != nil {
+				failed = append(failed, err)
+			} else if enough == nil {
+				enough = time.After(versionGrace)
+			}
+		case <-enough:
+			return nil
+		}
+	}
+	if enough != nil {
+		return nil
+	}
+	return errors.Join(failed...)
+}
+
+func checkVersion(ctx context.Context, client *clientv3.Client, endpoint string) error {
+	status, err := client.Status(ctx, endpoint)
+	if err != nil {
+		return wrap("ask for the version of "+endpoint, err)
+	}
+	if !newEnough(status.Version) {
+		return fmt.Errorf("etcd: %w: the server %s has version %s, at least %s is needed: before it a renewal could succeed after the lease was revoked",
+			backends.ErrUnsupported, endpoint, status.Version, strings.Join(Minimum, " or "))
+	}
+	return nil
 }
 
 // newEnough compares a version with the minimum of its line. A line newer than

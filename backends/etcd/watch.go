@@ -2,8 +2,9 @@ package etcd
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -16,21 +17,27 @@ import (
 // Watch implements backends.Backend. Each selector is read at one revision and
 // watched from there, so that nothing falls between.
 func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...backends.Selector) (<-chan backends.Event, error) {
-	if len(selectors) == 0 || silence <= 0 {
-		return nil, fmt.Errorf("etcd: watch: %w: it needs a selector and a positive silence", backends.ErrInvalid)
+	follows, err := s.following(selectors)
+	if err != nil {
+		return nil, err
 	}
-	inner, cancel := context.WithCancel(ctx)
-	w := &watch{s: s, cancel: cancel, mail: backends.NewMailbox(ctx), silence: silence}
-	for _, selector := range selectors {
-		if err := w.snapshot(inner, selector); err != nil {
-			cancel()
-			w.fail(err) // ends the mailbox
-			return nil, err
-		}
+	if silence <= 0 {
+		return nil, fmt.Errorf("etcd: watch: %w: the silence is %v, it must be positive", backends.ErrInvalid, silence)
+	}
+	w := &watch{s: s, silence: silence, began: time.Now()}
+	snapshot, err := w.snapshot(ctx, follows)
+	if err != nil {
+		return nil, err
+	}
+	w.mail = backends.NewMailbox(ctx)
+	for _, e := range snapshot {
+		w.mail.Put(e)
 	}
 	w.mail.Put(backends.Event{Kind: backends.Synced})
 	w.heard()
-	for _, f := range w.follows {
+	inner, cancel := context.WithCancel(ctx)
+	w.cancel = cancel
+	for _, f := range follows {
 		go w.follow(inner, f)
 	}
 	go w.guard(inner)
@@ -43,12 +50,12 @@ type watch struct {
 	cancel  context.CancelFunc
 	mail    *backends.Mailbox
 	silence time.Duration
-	follows []following
-	last    atomic.Int64 // when the store was last heard, Unix nanoseconds
+	began   time.Time
+	last    atomic.Int64 // when the store was last heard, as nanoseconds since began
 }
 
-// following is what one selector watches. Its snapshot is of revision seen. The
-// watch begins there and not one later: the server answers no request for
+// following is what is watched: a key, or a prefix. Its snapshot is of revision
+// seen. The watch begins there and not one later: the server answers no request for
 // progress while a watch waits for a revision that does not exist yet.
 type following struct {
 	key    string
@@ -56,74 +63,88 @@ type following struct {
 	seen   int64
 }
 
-func (w *watch) heard() { w.last.Store(time.Now().UnixNano()) }
-
-// fail reports why the watch ends, once; later reports change nothing that
-// anybody reads.
-func (w *watch) fail(err error) {
-	w.mail.Put(backends.Event{Kind: backends.Failed, Err: err})
-	w.cancel()
+func (f *following) covers(g *following) bool {
+	return f.key == g.key && f.prefix == g.prefix || f.prefix && strings.HasPrefix(g.key, f.key)
 }
 
-func (w *watch) snapshot(ctx context.Context, selector backends.Selector) error {
-	ctx, cancel := context.WithTimeout(ctx, w.silence)
-	defer cancel()
-	f := w.where(selector)
-	if f.prefix {
-		kvs, rev, err := w.s.rangeAll(ctx, f.key, 0)
+// following translates selectors. What another one covers is left out: two watches
+// of one key run at their own pace, and the slower one would go back.
+func (s *Store) following(selectors []backends.Selector) ([]*following, error) {
+	var all []*following
+	for _, selector := range selectors {
+		f, err := s.place(selector)
 		if err != nil {
-			return wrap("watch: read the snapshot", err)
+			return nil, err
 		}
-		for _, kv := range kvs {
-			w.put(kv)
+		if slices.ContainsFunc(all, func(g *following) bool { return g.covers(f) }) {
+			continue
 		}
-		f.seen = rev
-	} else {
-		resp, err := w.s.client.Get(ctx, f.key)
-		if err != nil {
-			return wrap("watch: read the snapshot", err)
-		}
-		for _, kv := range resp.Kvs {
-			w.put(kv)
-		}
-		f.seen = resp.Header.Revision
+		all = append(slices.DeleteFunc(all, f.covers), f)
 	}
-	w.follows = append(w.follows, f)
-	return nil
+	if len(all) == 0 {
+		return nil, fmt.Errorf("etcd: watch: %w: it needs a selector", backends.ErrInvalid)
+	}
+	return all, nil
 }
 
-func (w *watch) where(selector backends.Selector) following {
+func (s *Store) place(selector backends.Selector) (*following, error) {
 	switch {
 	case selector.Key() != "":
-		return following{key: w.s.recordKey(selector.Key())}
+		return &following{key: s.recordKey(selector.Key())}, nil
 	case selector.Dir() != "":
-		return following{key: w.s.recordKey(backends.Key(selector.Dir())), prefix: true}
+		return &following{key: s.recordKey(backends.Key(selector.Dir())), prefix: true}, nil
 	case selector.Session() != "":
-		return following{key: w.s.sessionKey(selector.Session())}
+		return &following{key: s.sessionKey(selector.Session())}, nil
+	case selector.Sessions():
+		return &following{key: s.sessionRoot(), prefix: true}, nil
 	}
-	return following{key: w.s.root + "sessions/", prefix: true}
+	return nil, fmt.Errorf("etcd: watch: %w: an empty selector", backends.ErrInvalid)
 }
 
-// follow passes the changes of one selector on until the watch ends.
-func (w *watch) follow(ctx context.Context, f following) {
+// snapshot reads what is followed, within the silence, and notes the revisions.
+func (w *watch) snapshot(ctx context.Context, follows []*following) (events []backends.Event, err error) {
+	ctx, cancel := context.WithTimeout(ctx, w.silence)
+	defer cancel()
+	for _, f := range follows {
+		var kvs []*mvccpb.KeyValue
+		if f.prefix {
+			kvs, f.seen, err = w.s.rangeAt(ctx, f.key)
+		} else {
+			kvs, f.seen, err = w.s.getAt(ctx, f.key)
+		}
+		if err != nil {
+			return nil, wrap("watch: read the snapshot", err)
+		}
+		for _, kv := range kvs {
+			events = append(events, w.s.event(clientv3.EventTypePut, kv))
+		}
+	}
+	return events, nil
+}
+
+func (s *Store) getAt(ctx context.Context, key string) ([]*mvccpb.KeyValue, int64, error) {
+	resp, err := s.client.Get(ctx, key)
+	if err != nil {
+		return nil, 0, err
+	}
+	return resp.Kvs, resp.Header.Revision, nil
+}
+
+// follow passes the changes of one key or prefix on until the watch ends.
+func (w *watch) follow(ctx context.Context, f *following) {
 	options := []clientv3.OpOption{clientv3.WithRev(f.seen)}
 	if f.prefix {
 		options = append(options, clientv3.WithPrefix())
 	}
-	for resp := range w.s.client.Watch(clientv3.WithRequireLeader(ctx), f.key, options...) {
+	for resp := range w.s.client.Watch(w.s.pulse.context(ctx), f.key, options...) {
 		if err := resp.Err(); err != nil {
 			w.fail(wrap("watch", err))
 			return
 		}
 		w.heard()
 		for _, e := range resp.Events {
-			if e.Kv.ModRevision <= f.seen {
-				continue // in the snapshot
-			}
-			if e.Type == clientv3.EventTypeDelete {
-				w.deleted(e.Kv)
-			} else {
-				w.put(e.Kv)
+			if e.Kv.ModRevision > f.seen { // else it is in the snapshot
+				w.mail.Put(w.s.event(e.Type, e.Kv))
 			}
 		}
 	}
@@ -132,47 +153,45 @@ func (w *watch) follow(ctx context.Context, f following) {
 	}
 }
 
-func (w *watch) put(kv *mvccpb.KeyValue) {
-	if id, ok := w.session(kv); ok {
-		w.mail.Put(backends.Event{Kind: backends.SessionSeen, Session: backends.SessionInfo{ID: id, Description: kv.Value}})
-		return
+// event translates one change.
+func (s *Store) event(change mvccpb.Event_EventType, kv *mvccpb.KeyValue) backends.Event {
+	id, isSession := s.sessionOf(kv.Key)
+	switch {
+	case isSession && change == clientv3.EventTypeDelete:
+		return backends.Event{Kind: backends.SessionGone, Session: backends.SessionInfo{ID: id}}
+	case isSession:
+		return backends.Event{Kind: backends.SessionSeen, Session: backends.SessionInfo{ID: id, Description: kv.Value}}
+	case change == clientv3.EventTypeDelete:
+		return backends.Event{Kind: backends.Deleted, Record: backends.Record{Key: s.keyOf(kv.Key)}}
 	}
-	w.mail.Put(backends.Event{Kind: backends.Put, Record: w.s.record(kv)})
+	return backends.Event{Kind: backends.Put, Record: s.record(kv)}
 }
 
-func (w *watch) deleted(kv *mvccpb.KeyValue) {
-	if id, ok := w.session(kv); ok {
-		w.mail.Put(backends.Event{Kind: backends.SessionGone, Session: backends.SessionInfo{ID: id}})
-		return
-	}
-	w.mail.Put(backends.Event{Kind: backends.Deleted, Record: backends.Record{Key: w.s.keyOf(kv.Key)}})
+func (w *watch) heard() { w.last.Store(int64(time.Since(w.began))) }
+
+// fail reports why the watch ends. Of several reports any may be the one that is
+// read.
+func (w *watch) fail(err error) {
+	w.mail.Put(backends.Event{Kind: backends.Failed, Err: err})
+	w.cancel()
 }
 
-func (w *watch) session(kv *mvccpb.KeyValue) (backends.SessionID, bool) {
-	prefix := w.s.root + "sessions/"
-	if len(kv.Key) <= len(prefix) || string(kv.Key[:len(prefix)]) != prefix {
-		return "", false
-	}
-	return w.s.sessionOf(kv.Key), true
-}
-
-// guard ends the watch when the store has been silent for too long, whatever
-// the client library believes of its connection.
+// guard ends the watch when the store has been silent for too long, whatever the
+// client library believes of its connection.
 func (w *watch) guard(ctx context.Context) {
-	defer w.s.pulse.join(w.silence)()
-	ticker := time.NewTicker(w.silence / 4)
+	interval := w.silence / 4
+	ticker := time.NewTicker(max(interval, 1))
 	defer ticker.Stop()
 	for {
+		quiet := time.Since(w.began) - time.Duration(w.last.Load())
+		if quiet >= w.silence {
+			w.fail(fmt.Errorf("etcd: watch: %w for %v", backends.ErrSilent, quiet))
+			return
+		}
+		w.s.pulse.ask(ctx, interval)
 		select {
 		case <-ticker.C:
-			if quiet := time.Since(time.Unix(0, w.last.Load())); quiet >= w.silence {
-				w.fail(fmt.Errorf("etcd: watch: %w for %v", backends.ErrSilent, quiet))
-				return
-			}
 		case <-ctx.Done():
-			if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-				w.fail(fmt.Errorf("etcd: watch: %w: %w", backends.ErrUnavailable, cause))
-			}
 			return
 		}
 	}

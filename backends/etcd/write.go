@@ -3,8 +3,6 @@ package etcd
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strconv"
 	"sync"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -21,44 +19,31 @@ func (s *Store) Write(ctx context.Context, writes ...backends.Write) ([]backends
 	}
 	ops := make([]clientv3.Op, len(writes))
 	for i, w := range writes {
-		op, err := s.op(w)
-		if err != nil {
-			return nil, err
-		}
-		ops[i] = op
+		ops[i] = s.op(w)
 	}
 	results := make([]backends.Result, len(writes))
-	_ = inParallel(ctx, bySize(writes), func(ctx context.Context, c span) error {
+	_ = inParallel(ctx, s.bySize(writes), func(ctx context.Context, c span) error {
 		s.commit(ctx, ops[c.begin:c.end], writes[c.begin:c.end], results[c.begin:c.end])
 		return nil // each item has its result
 	})
+	sent := len(results) == 0
 	for i := range results {
-		if results[i].Outcome != backends.NotSent {
-			return results, nil
-		}
-		if results[i].Err == nil {
-			results[i].Err = fmt.Errorf("etcd: write: %w: %w", backends.ErrUnavailable, context.Cause(ctx))
+		sent = sent || results[i].Outcome != backends.NotSent
+		if results[i].Outcome == backends.NotSent && results[i].Err == nil {
+			results[i].Err = wrap("write", context.Cause(ctx)) // its turn never came
 		}
 	}
-	if len(results) == 0 {
-		return results, nil
+	if !sent {
+		return nil, results[0].Err
 	}
-	return nil, results[0].Err
+	return results, nil
 }
 
 // op makes one item a nested Txn. In its failure branch it reads the record, to
 // tell a wrong revision from a session that lives.
-func (s *Store) op(w backends.Write) (clientv3.Op, error) {
-	expect := int64(0)
-	if w.Expect != backends.Absent {
-		n, err := strconv.ParseInt(string(w.Expect), 10, 64)
-		if err != nil || n <= 0 {
-			return clientv3.Op{}, fmt.Errorf("etcd: write %q: %w: %q is no revision of this store", w.Key, backends.ErrInvalid, w.Expect)
-		}
-		expect = n
-	}
+func (s *Store) op(w backends.Write) clientv3.Op {
 	key := s.recordKey(w.Key)
-	conditions := []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(key), "=", expect)}
+	conditions := []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(key), "=", modRevision(w.Expect))}
 	if w.IfDead != "" {
 		conditions = append(conditions, clientv3.Compare(clientv3.CreateRevision(s.sessionKey(w.IfDead)), "=", 0))
 	}
@@ -66,11 +51,14 @@ func (s *Store) op(w backends.Write) (clientv3.Op, error) {
 	if w.Delete {
 		change = clientv3.OpDelete(key)
 	}
-	return clientv3.OpTxn(conditions, []clientv3.Op{change}, []clientv3.Op{clientv3.OpGet(key, clientv3.WithKeysOnly())}), nil
+	return clientv3.OpTxn(conditions, []clientv3.Op{change}, []clientv3.Op{clientv3.OpGet(key, clientv3.WithKeysOnly())})
 }
 
 // commit sends one request and fills in the results of its items.
 func (s *Store) commit(ctx context.Context, ops []clientv3.Op, writes []backends.Write, results []backends.Result) {
+	if ctx.Err() != nil {
+		return // not sent
+	}
 	resp, err := s.client.Txn(ctx).Then(ops...).Commit()
 	if err != nil {
 		outcome := backends.Unknown
@@ -109,15 +97,17 @@ func chunks(n, size int) []span {
 	return spans
 }
 
-// itemOverhead is more than what an item adds to a request besides its value.
-const itemOverhead = 4 * backends.MaxKeyBytes
+// itemOverhead is more than what an item adds to a request besides values and
+// names: the headers of its conditions and operations.
+const itemOverhead = 256
 
-// bySize cuts writes into spans that stay within the server's limits.
-func bySize(writes []backends.Write) []span {
+// bySize cuts writes into spans that stay within the server's limits. An item
+// names its record three times and a session once.
+func (s *Store) bySize(writes []backends.Write) []span {
 	var spans []span
 	begin, size := 0, 0
 	for i, w := range writes {
-		item := len(w.Value) + itemOverhead
+		item := len(w.Value) + 3*len(s.recordKey(w.Key)) + len(s.sessionKey(w.IfDead)) + itemOverhead
 		if i > begin && (i-begin == maxBatch || size+item > maxRequest) {
 			spans = append(spans, span{begin, i})
 			begin, size = i, 0
@@ -143,7 +133,7 @@ func inParallel(ctx context.Context, spans []span, f func(context.Context, span)
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
-			errs[i] = fmt.Errorf("etcd: %w: %w", backends.ErrUnavailable, context.Cause(ctx))
+			errs[i] = wrap("wait for its turn", context.Cause(ctx))
 			continue
 		}
 		all.Go(func() {
