@@ -126,7 +126,7 @@ func (e CoordinatorEnded) Fields() []Field {
 
 func (e PlanMade) Fields() []Field {
 	return e.fields(Field{"token", e.Token}, Field{"sequence", e.Sequence}, Field{"members", e.Members},
-		Field{"partitions", e.Partitions}, Field{"moves", e.Moves}, Field{"lower bound", e.LowerBound},
+		Field{"partitions", e.Partitions}, Field{"moves", e.Moves}, Field{"lower_bound", e.LowerBound},
 		Field{"placed", e.Placed}, Field{"written", e.Written}, Field{"took", e.Took})
 }
 

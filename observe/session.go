@@ -78,7 +78,7 @@ func (DuplicateName) Level() Level  { return Warn }
 
 // Fields implements Event.
 func (e SessionOpened) Fields() []Field {
-	return e.fields(Field{"session", e.Session}, Field{"valid for", e.ValidFor}, Field{"took", e.Took})
+	return e.fields(Field{"session", e.Session}, Field{"valid_for", e.ValidFor}, Field{"took", e.Took})
 }
 
 func (e SessionRenewed) Fields() []Field {
