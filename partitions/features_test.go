@@ -51,6 +51,12 @@ func (b *board) of(member string) []string {
 	return names
 }
 
+func (b *board) token(p string) uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.tokens[p]
+}
+
 func TestOperatorsPinExcludeDrainAndPause(t *testing.T) {
 	bubble(t, func(t *testing.T, store *memory.Store, b *board) {
 		a := b.start(store.Client("x"), "a", 6, false)
@@ -97,7 +103,7 @@ func TestPartitionsGrowAndShrink(t *testing.T) {
 		must(t, op.Resize(t.Context(), "0", "1", "2", "extra", "more"))
 		time.Sleep(2 * time.Second)
 		expect(t, b, map[string]int{"a": 5})
-		token := b.tokens["1"]
+		token := b.token("1")
 		must(t, op.Resize(t.Context(), "0", "extra"))
 		time.Sleep(2 * time.Second)
 		if got := b.of("a"); !slices.Equal(got, []string{"0", "extra"}) {
@@ -105,8 +111,8 @@ func TestPartitionsGrowAndShrink(t *testing.T) {
 		}
 		must(t, op.Resize(t.Context(), "0", "1"))
 		time.Sleep(2 * time.Second)
-		if got := b.of("a"); !slices.Equal(got, []string{"0", "1"}) || b.tokens["1"] <= token {
-			t.Errorf("a owns %v, 1 under token %d after %d; want 0 and 1 with a larger token", got, b.tokens["1"], token)
+		if got := b.of("a"); !slices.Equal(got, []string{"0", "1"}) || b.token("1") <= token {
+			t.Errorf("a owns %v, 1 under token %d after %d; want 0 and 1 with a larger token", got, b.token("1"), token)
 		}
 		b.leave(a)
 	})
@@ -249,7 +255,12 @@ func TestPositionsAreFencedByTheToken(t *testing.T) {
 		}
 		a := b.start(store.Client("x"), "a", 1, false, keep)
 		time.Sleep(2 * time.Second)
-		first := claims["0"][0]
+		claimed := func(i int) *partitions.Claim {
+			mu.Lock()
+			defer mu.Unlock()
+			return claims["0"][i]
+		}
+		first := claimed(0)
 		if data, err := first.Load(t.Context()); err != nil || data != nil {
 			t.Errorf("first Load: %q, %v", data, err)
 		}
@@ -258,7 +269,7 @@ func TestPositionsAreFencedByTheToken(t *testing.T) {
 		time.Sleep(time.Second)
 		must(t, admin(t, store).Pin(t.Context(), "0", "b"))
 		time.Sleep(time.Second)
-		second := claims["0"][1]
+		second := claimed(1)
 		if second.Token() <= first.Token() {
 			t.Fatalf("token %d after %d", second.Token(), first.Token())
 		}
@@ -333,6 +344,7 @@ func TestPrepareIsCalledBeforeAPartitionArrives(t *testing.T) {
 			}
 		})
 		time.Sleep(10 * time.Second)
+		mu.Lock()
 		for p, at := range acquired {
 			if warm := at.Sub(prepared[p]); warm < 2*time.Second || warm > 4*time.Second {
 				t.Errorf("%s arrived %v after it was announced, want the 3 s of the drain", p, warm)
@@ -341,6 +353,7 @@ func TestPrepareIsCalledBeforeAPartitionArrives(t *testing.T) {
 		if len(acquired) != 1 {
 			t.Errorf("%d acquired, want 1", len(acquired))
 		}
+		mu.Unlock()
 		b.leave(a)
 		b.leave(c)
 	})
@@ -354,6 +367,7 @@ func TestOwnersAreSeenFromOutside(t *testing.T) {
 		}
 		a := b.start(store.Client("x"), "a", 4, false)
 		c := b.start(store.Client("x"), "idle", 4, false, func(c *partitions.Config) { c.MaxPartitions = 1 })
+		time.Sleep(100 * time.Millisecond) // the group is there, and not settled
 		o, err := partitions.WaitSettled(t.Context(), outside, "g")
 		if err != nil || o.Unowned != 0 || o.Members["a"] != 3 || o.Members["idle"] != 1 {
 			t.Errorf("settled %+v, %v", o, err)
