@@ -1,7 +1,7 @@
 # `make` lists the targets. Logic that is longer than a line lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test demo etcd lint-tool
+.PHONY: help check test demo safety etcd lint-tool
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -15,6 +15,10 @@ test: ## every test, against real servers; builds the etcd server when it is mis
 demo: ## processes on a real etcd: kill, stop and add workers, and prove that no line was lost
 	@scripts/build-tool.sh etcd >/dev/null
 	@go run ./examples/streamworkers demo
+
+safety: ## silent networks, stopped processes and killed servers on a real etcd: who stops first? under four minutes
+	@scripts/build-tool.sh etcd >/dev/null
+	@go run ./internal/safety
 
 etcd: ## build the pinned etcd server into the user's cache directory
 	@scripts/build-tool.sh etcd

@@ -17,16 +17,19 @@ import (
 
 func main() {
 	asWorker()
+	if !run() {
+		os.Exit(1)
+	}
+}
+
+func run() bool {
 	seed := flag.Uint64("seed", rand.Uint64(), "seed of the random choices")
 	only := flag.String("only", "cut,silent,leader,restart,stop", "experiments to run")
 	runs := flag.Int("runs", 30, "runs of cut for each delay")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if !all(ctx, *seed, strings.Split(*only, ","), *runs) {
-		stop()
-		os.Exit(1)
-	}
+	return all(ctx, *seed, strings.Split(*only, ","), *runs)
 }
 
 // all runs the chosen experiments and reports whether all passed.
@@ -35,7 +38,7 @@ func all(ctx context.Context, seed uint64, only []string, runs int) bool {
 	fmt.Printf("safety: seed %d\n\n", seed)
 	cluster, err := etcdserver.Start(ctx, etcdserver.Options{})
 	if err != nil {
-		fmt.Println("safety: FAILED:", err)
+		fmt.Printf("safety: FAILED, seed %d: %v\n", seed, err)
 		return false
 	}
 	defer func() { _ = cluster.Close() }()
