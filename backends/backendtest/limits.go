@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -72,11 +74,38 @@ func returnsWithContext(e *env) {
 	e.allReturn(b, l, "a cut connection", func() context.Context { return e.within(limit) }, limit)
 }
 
-// allReturn calls every method side by side; none may be slow or succeed.
+// allReturn calls every method side by side; none may be slow or succeed. One
+// that never returns is left behind.
 func (e *env) allReturn(b backends.Backend, l *life, when string, ctx func() context.Context, limit time.Duration) {
 	e.Helper()
-	var all sync.WaitGroup
-	for name, call := range map[string]func(context.Context) error{
+	calls := e.everyCall(b, l)
+	type end struct {
+		name string
+		err  error
+	}
+	ended := make(chan end, len(calls))
+	for name, call := range calls {
+		go func() { ended <- end{name, call(ctx())} }()
+	}
+	late := time.After(limit + 2*time.Second)
+	for len(calls) > 0 {
+		select {
+		case c := <-ended:
+			delete(calls, c.name)
+			if c.err == nil || !wraps(c.err) {
+				e.Errorf("%s with %s: %v; want an error that wraps a sentinel", c.name, when, c.err)
+			}
+			if errors.Is(c.err, backends.ErrSessionLost) {
+				e.Errorf("%s with %s: %v; the session is not known to be lost", c.name, when, c.err)
+			}
+		case <-late:
+			e.Fatalf("with %s that ended after %v, %v has not returned 2 s later", when, limit, slices.Sorted(maps.Keys(calls)))
+		}
+	}
+}
+
+func (e *env) everyCall(b backends.Backend, l *life) map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
 		"OpenSession": func(ctx context.Context) error {
 			_, _, err := b.OpenSession(ctx, backends.SessionSpec{TTL: e.h.TTL})
 			return err
@@ -103,22 +132,7 @@ func (e *env) allReturn(b backends.Backend, l *life, when string, ctx func() con
 		},
 		"Renew": func(ctx context.Context) error { _, err := l.Renew(ctx); return err },
 		"Close": l.Close,
-	} {
-		all.Go(func() {
-			begun := time.Now()
-			err := call(ctx())
-			if took := time.Since(begun); took > limit+2*time.Second {
-				e.Errorf("%s with %s took %v, its context was done after %v", name, when, took, limit)
-			}
-			if err == nil || !wraps(err) {
-				e.Errorf("%s with %s: %v; want an error that wraps a sentinel", name, when, err)
-			}
-			if errors.Is(err, backends.ErrSessionLost) {
-				e.Errorf("%s with %s: %v; the session is not known to be lost", name, when, err)
-			}
-		})
 	}
-	all.Wait()
 }
 
 // wraps reports whether an error wraps one of the contract's sentinels.

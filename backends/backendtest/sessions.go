@@ -147,21 +147,21 @@ func renewOfRemoved(e *env) {
 func closeRacesRenew(e *env) {
 	for range 10 {
 		l := e.open(e.a)
-		var all sync.WaitGroup
+		var running, all sync.WaitGroup
 		for range 4 {
+			running.Add(1)
 			all.Go(func() {
-				for {
-					_, err := l.Renew(e.ctx())
-					if err == nil {
-						continue
-					}
-					if !errors.Is(err, backends.ErrSessionLost) {
-						e.Errorf("Renew that races Close: %v, want success or ErrSessionLost", err)
-					}
-					return
+				_, err := l.Renew(e.ctx())
+				running.Done()
+				for err == nil {
+					_, err = l.Renew(e.within(2 * l.valid))
+				}
+				if !errors.Is(err, backends.ErrSessionLost) {
+					e.Errorf("Renew that races Close: %v, want success or ErrSessionLost", err)
 				}
 			})
 		}
+		running.Wait()
 		e.close(l)
 		if o := e.prove(e.b, l.ID()); o != backends.Applied {
 			e.Errorf("write with IfDead after Close: %v, want applied", o)

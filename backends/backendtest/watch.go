@@ -168,6 +168,7 @@ func closedWithContext(e *env) {
 	for i := range 5 {
 		revision = e.put(e.a, k, fmt.Sprint(i), revision)
 	}
+	e.pass(200 * time.Millisecond) // so that an event waits to be taken
 	unread.cancel()
 	e.pass(time.Second)
 	select {
