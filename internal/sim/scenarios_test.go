@@ -207,14 +207,13 @@ func TestCoordinatorDiesBetweenTwoPlanWrites(t *testing.T) {
 		a := c.Join("a", 1, calm)
 		settled(t, c)
 		// The taker's plan is written, the giver's is lost with the coordinator.
-		wrote := 0
+		var wrote atomic.Int32
 		a.net.set(func(n *network) {
 			n.block = func(w backends.Write) bool {
 				if !strings.Contains(string(w.Key), "/plans/") {
 					return false
 				}
-				wrote++
-				return wrote > 1
+				return wrote.Add(1) > 1
 			}
 		})
 		c.Join("b", 1, calm)
