@@ -1,7 +1,7 @@
 # `make` lists the targets. Logic that is longer than a line lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test demo safety etcd lint-tool
+.PHONY: help check test conformance demo safety etcd lint-tool
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -11,6 +11,9 @@ check: ## format, vet, tidy, lint, import rules, unit tests with the race detect
 
 test: ## every test, against real servers; builds the etcd server when it is missing
 	@scripts/test.sh
+
+conformance: ## every clause of the store contract on every store, as a table
+	@scripts/conformance.sh
 
 demo: ## processes on a real etcd: kill, stop and add workers, and prove that no line was lost
 	@scripts/build-tool.sh etcd >/dev/null
