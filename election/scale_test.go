@@ -2,6 +2,7 @@ package election_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -131,7 +132,7 @@ func TestThousandCandidatesDoNotStampede(t *testing.T) {
 		leader()
 		cancel()
 		for range nodes {
-			<-done
+			_ = <-done // the context's error
 		}
 		for i, node := range nodes {
 			stores[i].dead.Store(false)
@@ -181,7 +182,7 @@ func TestOneNodeInManyElectionsRenewsOnce(t *testing.T) {
 		}
 		cancel()
 		for range n {
-			<-done
+			_ = <-done // the context's error
 		}
 		leave(t, node)
 	})
@@ -224,7 +225,9 @@ func TestResigningToACandidateThatWithdrew(t *testing.T) {
 		if err := term.Resign(t.Context()); err != nil { // and names b
 			t.Fatal(err)
 		}
-		<-withdrawn
+		if err := <-withdrawn; !errors.Is(err, context.Canceled) {
+			t.Errorf("the candidate that withdrew returned %v", err)
+		}
 		select {
 		case next := <-led:
 			if next.Token() <= term.Token() {

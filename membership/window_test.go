@@ -109,7 +109,7 @@ func TestWindow_TimerClosesItWithoutAnybodyAsking(t *testing.T) {
 		if ctx.Err() != nil {
 			t.Error("closed early")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		if ctx.Err() == nil {
 			t.Error("open after its time")

@@ -2,6 +2,7 @@ package partitions_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -110,7 +111,9 @@ func (b *board) leave(m *member, options ...membership.LeaveOption) {
 	if err := m.node.Leave(ctx, options...); err != nil {
 		b.t.Errorf("leave: %v", err)
 	}
-	<-m.done
+	if err := <-m.done; !errors.Is(err, membership.ErrLeft) {
+		b.t.Errorf("Run returned %v, want ErrLeft", err)
+	}
 }
 
 func TestRun_SharesOutEvenlyAndFollowsJoinsAndLeaves(t *testing.T) {

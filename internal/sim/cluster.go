@@ -136,8 +136,6 @@ func (m *Member) see(e observe.Event) {
 	}
 }
 
-type stintKey struct{}
-
 // onAcquire writes to the resource now and then, checking before each write.
 func (m *Member) onAcquire(ctx context.Context, claim *partitions.Claim) error {
 	s := &stint{node: m.Name, key: claim.Partition(), token: claim.Token(), session: claim.Session()}

@@ -191,7 +191,9 @@ func TestHandOverToAMemberThatJustLeftTheGroup(t *testing.T) {
 		}()
 		time.Sleep(1500 * time.Millisecond) // a drains for b
 		stop()
-		<-ended
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("Run returned %v", err)
+		}
 		settled(t, c)
 		if o, _ := c.Owners(); o.Members["a"] != 4 {
 			t.Errorf("owners %v, want all with a", o.Members)
