@@ -47,7 +47,7 @@ func cutExperiment(ctx context.Context, endpoint string, seed uint64, delays []t
 		wg.Go(func() { all[i].run(ctx, d, endpoint, seed, i) })
 	}
 	wg.Wait()
-	cutReport(v, all, delays, d.slack())
+	cutReport(v, all, delays)
 	return v
 }
 
@@ -86,43 +86,44 @@ func (r *pairOfRuns) run(ctx context.Context, d *deaths, endpoint string, seed u
 	r.err = errors.Join(r.err, aErr, bErr)
 }
 
-// cutReport judges: Tenure must have stopped first, by more than the events of
-// the server may have come late.
-func cutReport(v *verdict, all []pairOfRuns, delays []time.Duration, slack time.Duration) {
+// cutReport judges: Tenure must have stopped first, whatever the events leave
+// open.
+func cutReport(v *verdict, all []pairOfRuns, delays []time.Duration) {
 	v.line("%-7s %5s | %11s %14s %14s | %16s %11s", "replies", "runs", "Tenure late", "least margin", "ended before", "concurrency late", "worst")
 	for _, delay := range delays {
-		var ours, theirs []time.Duration
+		var margins, lates []time.Duration
 		early, oursLate, theirsLate := 0, 0, 0
 		for _, r := range all {
-			if r.delay != delay {
+			switch {
+			case r.delay != delay:
 				continue
-			}
-			if r.err != nil {
+			case r.err != nil:
 				v.fault("+%v: %v", delay, r.err)
 				continue
 			}
-			ours, theirs = append(ours, r.ours.margin()), append(theirs, r.theirs.margin())
-			if r.ours.margin() <= slack {
+			margins, lates = append(margins, r.ours.atLeast()), append(lates, r.theirs.late())
+			if r.ours.atLeast() <= 0 {
 				oursLate++
-				v.fault("+%v: Tenure stopped %v before the key was deleted, events are up to %v late; cut %v after it stopped",
-					delay, r.ours.margin(), slack, r.cut.Sub(r.ours.stopped))
+				v.fault("+%v: Tenure stopped from %v before to %v after the deletion; it stopped %v after the cut",
+					delay, -r.ours.late(), -r.ours.atLeast(), r.ours.stopped.Sub(r.cut))
 			}
-			if r.theirs.margin() < 0 {
+			if r.theirs.late() > 0 {
 				theirsLate++
 			}
 			if r.ours.stopped.Before(r.cut) {
 				early++
 			}
 		}
-		if len(ours) == 0 {
+		if len(margins) == 0 {
 			v.fault("+%v: no run", delay)
 			continue
 		}
-		v.line("%-7s %5d | %11d %14s %14d | %16d %11s", "+"+delay.String(), len(ours), oursLate, seconds(slices.Min(ours)), early,
-			theirsLate, seconds(max(0, -slices.Min(theirs))))
+		v.line("%-7s %5d | %11d %14s %14d | %16d %11s", "+"+delay.String(), len(margins), oursLate, seconds(slices.Min(margins)), early,
+			theirsLate, seconds(max(0, slices.Max(lates))))
 	}
-	v.line("margin: from the end of the claim's context to the deletion of its key on the server; events up to %s late", seconds(slack))
+	v.line("margin: from the end of the claim's context to the deletion of its key on the server, at least")
 	v.line("ended before: replies came so late that renewals were abandoned and the claim ended before the cut")
+	v.line("concurrency late: Session.Done after the deletion of its key; worst: by how much, at least")
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }

@@ -11,51 +11,52 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-const probeKey = "probe"
+const (
+	probeKey   = "probe"
+	probeEvery = 20 * time.Millisecond
+)
+
+// death is when a key was deleted: after earliest, and before seen.
+type death struct{ earliest, seen time.Time }
 
 // deaths sees keys being deleted, by a watch on the server that no fault
-// touches. Events arrive a little late, which would flatter whoever stops late.
-// So it also writes a probe key all the time and measures the worst delay
-// from before the write to the arrival of its event.
+// touches. Events arrive a little late, and much later on a busy machine, which
+// would flatter whoever stops late. So it also writes a probe key all the time:
+// events come in the order of the writes, so what comes after the event of a
+// probe was written after that probe was sent.
 type deaths struct {
 	client *clientv3.Client
 	failed chan struct{} // closed when the watch has ended
 	begun  time.Time
 
-	mu    sync.Mutex
-	at    map[string]chan time.Time
-	worst time.Duration
+	mu    sync.Mutex // guards what follows
+	at    map[string]chan death
+	probe time.Time // when the last probe that was seen was sent
 	err   error
 }
 
 // watchDeaths watches until ctx is done. The caller keeps the client open.
 func watchDeaths(ctx context.Context, client *clientv3.Client) (*deaths, error) {
-	d := &deaths{client: client, failed: make(chan struct{}), begun: time.Now(), at: map[string]chan time.Time{}}
+	begun := time.Now()
+	d := &deaths{client: client, failed: make(chan struct{}), begun: begun, probe: begun, at: map[string]chan death{}}
 	now, err := client.Get(ctx, probeKey)
 	if err != nil {
 		return nil, fmt.Errorf("watch the server: %w", err)
 	}
 	events := client.Watch(ctx, "", clientv3.WithPrefix(), clientv3.WithRev(now.Header.Revision+1))
 	go d.read(ctx, events)
-	go d.probe(ctx)
+	go d.probes(ctx)
 	return d, nil
 }
 
-// of returns the channel that gets the time at which key is deleted. Call it
-// while the key exists.
-func (d *deaths) of(key string) <-chan time.Time {
+// of returns the channel that tells when key is deleted. Call it while the
+// key exists.
+func (d *deaths) of(key string) <-chan death {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	c := make(chan time.Time, 1)
+	c := make(chan death, 1)
 	d.at[key] = c
 	return c
-}
-
-// slack is the worst delay of an event so far.
-func (d *deaths) slack() time.Duration {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.worst
 }
 
 func (d *deaths) read(ctx context.Context, events clientv3.WatchChan) {
@@ -80,11 +81,11 @@ func (d *deaths) event(e *clientv3.Event, now time.Time) {
 	switch {
 	case key == probeKey:
 		if sent, err := strconv.ParseInt(string(e.Kv.Value), 10, 64); err == nil {
-			d.worst = max(d.worst, now.Sub(d.begun)-time.Duration(sent))
+			d.probe = d.begun.Add(time.Duration(sent))
 		}
 	case e.Type == clientv3.EventTypeDelete && d.at[key] != nil:
 		select {
-		case d.at[key] <- now:
+		case d.at[key] <- death{d.probe, now}:
 		default: // deleted once already
 		}
 	}
@@ -96,9 +97,9 @@ func (d *deaths) end(err error) {
 	d.err = err
 }
 
-func (d *deaths) probe(ctx context.Context) {
-	for pause(ctx, 100*time.Millisecond) == nil {
+func (d *deaths) probes(ctx context.Context) {
+	for pause(ctx, probeEvery) == nil {
 		sent := strconv.FormatInt(int64(time.Since(d.begun)), 10)
-		_, _ = d.client.Put(ctx, probeKey, sent) // no event, no measurement
+		_, _ = d.client.Put(ctx, probeKey, sent) // without it the bound is wider
 	}
 }

@@ -57,15 +57,18 @@ func all(ctx context.Context, seed uint64, only []string, runs int) bool {
 	second := map[string]func() *verdict{
 		"stop": func() *verdict { return stopExperiment(ctx, endpoint, seed, 12, 17) },
 	}
+	for _, name := range only {
+		if first[name] == nil && second[name] == nil {
+			fmt.Printf("safety: FAILED: no experiment is named %q\n", name)
+			return false
+		}
+	}
 	results := append(together(first, only), together(second, only)...)
 	var failed []string
 	for _, v := range results {
 		if len(v.faults) > 0 {
 			failed = append(failed, v.name)
 		}
-	}
-	if len(results) == 0 {
-		failed = append(failed, fmt.Sprintf("no experiment is named %v", only))
 	}
 	took := time.Since(begun).Round(time.Second)
 	if len(failed) > 0 {

@@ -59,16 +59,16 @@ func silentExperiment(ctx context.Context, endpoint string, beside bool) *verdic
 	switch {
 	case aErr != nil:
 		v.fault("%v", aErr)
-	case a.margin() <= d.slack():
-		v.fault("Tenure stopped %v before the key was deleted, events are up to %v late", a.margin(), d.slack())
+	case a.atLeast() <= 0:
+		v.fault("Tenure stopped from %v before to %v after the key was deleted", -a.late(), -a.atLeast())
 	default:
-		v.line("Tenure stopped %s before the key was deleted; events up to %s late", seconds(a.margin()), seconds(d.slack()))
+		v.line("Tenure stopped %s before the key was deleted", seconds(a.atLeast()))
 	}
 	switch {
 	case bErr != nil:
 		v.fault("%v", bErr)
 	case beside:
-		v.line("concurrency.Session was told %s after the key was deleted", seconds(-b.margin()))
+		v.line("concurrency.Session was told %s after the key was deleted", seconds(b.late()))
 	}
 	return v
 }

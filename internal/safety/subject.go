@@ -23,10 +23,18 @@ type subject struct {
 }
 
 // outcome is when a subject stopped and when the server let go.
-type outcome struct{ stopped, deleted time.Time }
+type outcome struct {
+	stopped time.Time
+	died    death
+}
 
-// margin is positive if the subject stopped first.
-func (o outcome) margin() time.Duration { return o.deleted.Sub(o.stopped) }
+// atLeast is how long before the deletion the subject stopped, at least: what
+// the events do not tell counts against it. Zero or less may have been late.
+func (o outcome) atLeast() time.Duration { return o.died.earliest.Sub(o.stopped) }
+
+// late is how long after the deletion the subject stopped, at least: what the
+// events do not tell counts for it. It is negative for one that was not late.
+func (o outcome) late() time.Duration { return o.stopped.Sub(o.died.seen) }
 
 // through starts a proxy to the server and a client that goes through it.
 func through(endpoint string, dialTimeout time.Duration) (*tcpproxy.Proxy, *clientv3.Client, error) {
@@ -105,18 +113,18 @@ func theirs(ctx context.Context, endpoint, prefix string, ttl, dialTimeout time.
 }
 
 // watch waits until the subject has stopped and its key is deleted.
-func (s *subject) watch(ctx context.Context, d *deaths, died <-chan time.Time) (outcome, error) {
+func (s *subject) watch(ctx context.Context, d *deaths, died <-chan death) (outcome, error) {
 	var o outcome
 	done := s.done
-	for o.stopped.IsZero() || o.deleted.IsZero() {
+	for o.stopped.IsZero() || o.died.seen.IsZero() {
 		select {
 		case <-done:
 			o.stopped, done = time.Now(), nil
-		case o.deleted = <-died:
+		case o.died = <-died:
 		case <-d.failed:
 			return o, fmt.Errorf("the watch on the server: %w", d.err)
 		case <-ctx.Done():
-			return o, fmt.Errorf("%s: stopped %v, deleted %v: %w", s.key, !o.stopped.IsZero(), !o.deleted.IsZero(), context.Cause(ctx))
+			return o, fmt.Errorf("%s: stopped %v, deleted %v: %w", s.key, !o.stopped.IsZero(), !o.died.seen.IsZero(), context.Cause(ctx))
 		}
 	}
 	return o, nil
