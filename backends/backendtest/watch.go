@@ -88,6 +88,9 @@ func neverBack(e *env) {
 					return
 				}
 				revision = results[0].Revision
+				if i%10 == 9 { // else a quick store shows the last one only
+					<-time.After(2 * e.step())
+				}
 			}
 		})
 	}
