@@ -132,7 +132,9 @@ func TestThousandCandidatesDoNotStampede(t *testing.T) {
 		leader()
 		cancel()
 		for range nodes {
-			_ = <-done // the context's error
+			if err := <-done; !errors.Is(err, context.Canceled) && !errors.Is(err, membership.ErrLeft) {
+				t.Errorf("Run returned %v", err)
+			}
 		}
 		for i, node := range nodes {
 			stores[i].dead.Store(false)
@@ -182,7 +184,9 @@ func TestOneNodeInManyElectionsRenewsOnce(t *testing.T) {
 		}
 		cancel()
 		for range n {
-			_ = <-done // the context's error
+			if err := <-done; !errors.Is(err, context.Canceled) && !errors.Is(err, membership.ErrLeft) {
+				t.Errorf("Run returned %v", err)
+			}
 		}
 		leave(t, node)
 	})

@@ -74,6 +74,7 @@ type coordinator struct {
 	dueAt     time.Duration
 	unowned   map[int]string // reported
 	reserved  map[string]time.Duration
+	namesakes map[backends.SessionID]bool // reported for having another's name
 	differing map[string]plan.MemberRecord
 	asked     time.Duration // when the discovery was last asked
 }
@@ -88,7 +89,7 @@ type move struct {
 func (g *Group) preside(term election.Term) error {
 	ctx, cancel := context.WithCancel(term.Context())
 	defer cancel()
-	c := &coordinator{g: g, term: term, ctx: ctx, completed: g.node.Clock().Now()}
+	c := &coordinator{g: g, term: term, ctx: ctx, completed: g.node.Clock().Now(), namesakes: map[backends.SessionID]bool{}}
 	c.joined = c.now()
 	for {
 		err := c.watch()

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/tenure-go/tenure/backends/memory"
 	"github.com/tenure-go/tenure/membership"
+	"github.com/tenure-go/tenure/observe"
 	"github.com/tenure-go/tenure/partitions"
 )
 
@@ -396,5 +398,36 @@ func TestOwnersAreSeenFromOutside(t *testing.T) {
 			t.Errorf("last seen %+v, want all with a", last)
 		}
 		b.leave(a)
+	})
+}
+
+func TestTwoMembersWithOneNameBothWork(t *testing.T) {
+	bubble(t, func(t *testing.T, store *memory.Store, b *board) {
+		var warned atomic.Int32
+		watch := func(e observe.Event) {
+			if _, ok := e.(observe.DuplicateName); ok {
+				warned.Add(1)
+			}
+		}
+		var nodes []*membership.Node
+		var groups []*partitions.Group
+		for range 2 {
+			node, err := membership.Join(t.Context(), store.Client("x"), membership.Config{
+				Name: "twin", TTL: ttl, Clock: membership.MonotonicClock(), Observer: observe.Func(watch),
+			})
+			must(t, err)
+			g, err := partitions.Join(t.Context(), node, partitions.Config{
+				Group: "g", Partitions: partitions.Count(4), OnAcquire: func(context.Context, *partitions.Claim) error { return nil },
+			})
+			must(t, err)
+			nodes, groups = append(nodes, node), append(groups, g)
+		}
+		time.Sleep(10 * ttl)
+		if groups[0].Owned() != 2 || groups[1].Owned() != 2 || warned.Load() != 1 {
+			t.Errorf("own %d and %d, warned %d times; want 2 each and one warning", groups[0].Owned(), groups[1].Owned(), warned.Load())
+		}
+		for _, node := range nodes {
+			must(t, node.Leave(t.Context()))
+		}
 	})
 }

@@ -28,6 +28,7 @@ func (c *coordinator) round() {
 		return
 	}
 	c.remember(v, result)
+	c.warnNames(v)
 	takers, others := c.changed(v, result)
 	ok := c.publish(takers)
 	// A taker's plan is written before the giver's: it is ready when the claim
@@ -237,6 +238,21 @@ func (c *coordinator) reportUnowned(result plan.Result) {
 		}
 	}
 	c.unowned = result.Unowned
+}
+
+// warnNames tells, once for each session, that two live members have one name.
+func (c *coordinator) warnNames(v plan.View) {
+	first := map[string]backends.SessionID{}
+	for _, m := range v.Members {
+		other, taken := first[m.Name]
+		if !taken {
+			first[m.Name] = m.Session
+		}
+		if taken && other != m.Session && !c.namesakes[m.Session] {
+			c.namesakes[m.Session] = true
+			c.g.node.Observe(observe.DuplicateName{Origin: observe.Origin{Node: m.Name}, Session: string(m.Session), Other: string(other)})
+		}
+	}
 }
 
 // kept returns the reservations that hold.
