@@ -122,8 +122,12 @@ func (c *coordinator) watch() error {
 	c.view, c.specRev = fresh, backends.Absent
 	c.moving, c.late, c.unowned = map[int]move{}, plan.IndexSet{}, map[int]string{}
 	c.reserved, c.differing = map[string]time.Duration{}, map[string]plan.MemberRecord{}
-	events, err := c.g.backend().Watch(ctx, c.g.node.TTL()/3, backends.AtKey(keys.spec), backends.InDir(keys.claims),
-		backends.InDir(keys.members), backends.InDir(keys.plans), backends.InDir(keys.reserved), backends.AllSessions())
+	// The watch outlives the call that opens it, and that call can be abandoned:
+	// a store that hangs must not keep this term from ending.
+	events, err := membership.Call(ctx, c.g.node.TTL(), func(context.Context) (<-chan backends.Event, error) {
+		return c.g.backend().Watch(ctx, c.g.node.TTL()/3, backends.AtKey(keys.spec), backends.InDir(keys.claims),
+			backends.InDir(keys.members), backends.InDir(keys.plans), backends.InDir(keys.reserved), backends.AllSessions())
+	})
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/membership"
 	"github.com/tenure-go/tenure/membership/claim"
 	"github.com/tenure-go/tenure/partitions/plan"
 )
@@ -111,7 +112,9 @@ func (g *Group) takeReport(r backends.Record) {
 // it.
 func (g *Group) putReport(ctx context.Context, now plan.MemberRecord, last report) {
 	if last.unsure {
-		records, err := g.backend().Read(ctx, last.key)
+		records, err := membership.Call(ctx, g.node.TTL()/3, func(ctx context.Context) ([]backends.Record, error) {
+			return g.backend().Read(ctx, last.key)
+		})
 		if err != nil || records[0].Revision == backends.Absent {
 			g.retryReport()
 			return
