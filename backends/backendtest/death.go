@@ -132,7 +132,7 @@ func race(e *env, l *life, offset time.Duration) {
 func provenAt(e *env, l *life) time.Time {
 	ticker := time.NewTicker(e.step())
 	defer ticker.Stop()
-	for n, deadline := 0, l.good().Add(l.limit()); time.Now().Before(deadline); n++ {
+	for deadline := l.good().Add(l.limit()); time.Now().Before(deadline); {
 		w := backends.Write{Key: backends.Key("d5/" + backends.Escape(string(l.ID()))), Value: []byte("v"), IfDead: l.ID()}
 		results, err := e.b.Write(e.ctx(), w)
 		switch {

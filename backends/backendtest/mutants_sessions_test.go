@@ -194,7 +194,7 @@ var sessionMutants = []mutant{
 		s.renew = func(ctx context.Context) (backends.Renewal, error) {
 			renewal, err := s.Session.Renew(ctx)
 			if err != nil {
-				err = fmt.Errorf("%w: %v", backends.ErrUnavailable, err)
+				err = fmt.Errorf("%w: no answer", backends.ErrUnavailable)
 			}
 			return renewal, err
 		}

@@ -112,13 +112,14 @@ func anyNumberOfItems(e *env) {
 	if none := e.writeAll(e.a); len(none) > 0 {
 		e.Errorf("Write of no item: %+v", none)
 	}
+	elsewhere := e.put(e.a, e.key("w6"), "v", backends.Absent)
 	batch := min(e.a.Capabilities().MaxBatch, 1000)
 	for _, count := range []int{batch, batch + 1, 2*batch + 3} {
 		all := make([]backends.Write, count)
 		for i := range all {
 			all[i] = backends.Write{Key: e.key("w6", fmt.Sprint(count), fmt.Sprint(i)), Value: fmt.Append(nil, i)}
 			if i%5 == 2 {
-				all[i].Expect = "1" // nothing is there
+				all[i].Expect = elsewhere // nothing is there
 			}
 		}
 		for i, r := range e.writeAll(e.a, all...) {
