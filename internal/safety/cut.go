@@ -35,7 +35,7 @@ func cutExperiment(ctx context.Context, endpoint string, seed uint64, delays []t
 		return v
 	}
 	defer func() { _ = client.Close() }()
-	d, err := watchDeaths(ctx, client)
+	d, err := watchDeaths(ctx, client, "cut")
 	if err != nil {
 		v.fault("%v", err)
 		return v

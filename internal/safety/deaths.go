@@ -11,10 +11,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
-const (
-	probeKey   = "probe"
-	probeEvery = 20 * time.Millisecond
-)
+const probeEvery = 20 * time.Millisecond
 
 // death is when a key was deleted: after earliest, and before seen.
 type death struct{ earliest, seen time.Time }
@@ -26,6 +23,7 @@ type death struct{ earliest, seen time.Time }
 // probe was written after that probe was sent.
 type deaths struct {
 	client *clientv3.Client
+	key    string        // of the probe
 	failed chan struct{} // closed when the watch has ended
 	begun  time.Time
 
@@ -35,11 +33,13 @@ type deaths struct {
 	err   error
 }
 
-// watchDeaths watches until ctx is done. The caller keeps the client open.
-func watchDeaths(ctx context.Context, client *clientv3.Client) (*deaths, error) {
+// watchDeaths watches until ctx is done. The caller keeps the client open. The
+// name is its own among the watches of a server: two that shared a probe would
+// take each other's times for theirs.
+func watchDeaths(ctx context.Context, client *clientv3.Client, name string) (*deaths, error) {
 	begun := time.Now()
-	d := &deaths{client: client, failed: make(chan struct{}), begun: begun, probe: begun, at: map[string]chan death{}}
-	now, err := client.Get(ctx, probeKey)
+	d := &deaths{client: client, key: "probe/" + name, failed: make(chan struct{}), begun: begun, probe: begun, at: map[string]chan death{}}
+	now, err := client.Get(ctx, d.key)
 	if err != nil {
 		return nil, fmt.Errorf("watch the server: %w", err)
 	}
@@ -79,7 +79,7 @@ func (d *deaths) event(e *clientv3.Event, now time.Time) {
 	defer d.mu.Unlock()
 	key := string(e.Kv.Key)
 	switch {
-	case key == probeKey:
+	case key == d.key:
 		if sent, err := strconv.ParseInt(string(e.Kv.Value), 10, 64); err == nil {
 			d.probe = d.begun.Add(time.Duration(sent))
 		}
@@ -100,6 +100,6 @@ func (d *deaths) end(err error) {
 func (d *deaths) probes(ctx context.Context) {
 	for pause(ctx, probeEvery) == nil {
 		sent := strconv.FormatInt(int64(time.Since(d.begun)), 10)
-		_, _ = d.client.Put(ctx, probeKey, sent) // without it the bound is wider
+		_, _ = d.client.Put(ctx, d.key, sent) // without it the bound is wider
 	}
 }

@@ -76,14 +76,12 @@ type leader struct {
 	term   election.Term
 }
 
-// lead joins under the prefix and waits until the node leads the election.
+// lead joins under the prefix and waits until the node leads the election. The
+// client is closed with the leader, or on an error.
 func lead(ctx context.Context, client *clientv3.Client, prefix, name, elect string, ttl time.Duration) (*leader, error) {
-	store, err := etcd.New(ctx, client, prefix)
+	node, err := join(ctx, client, prefix, name, ttl)
 	if err != nil {
-		return nil, err
-	}
-	node, err := membership.Join(ctx, store, membership.Config{Name: name, TTL: ttl})
-	if err != nil {
+		_ = client.Close()
 		return nil, err
 	}
 	l := &leader{client: client, node: node}
@@ -95,6 +93,14 @@ func lead(ctx context.Context, client *clientv3.Client, prefix, name, elect stri
 		return nil, err
 	}
 	return l, nil
+}
+
+func join(ctx context.Context, client *clientv3.Client, prefix, name string, ttl time.Duration) (*membership.Node, error) {
+	store, err := etcd.New(ctx, client, prefix)
+	if err != nil {
+		return nil, err
+	}
+	return membership.Join(ctx, store, membership.Config{Name: name, TTL: ttl})
 }
 
 // close ends the node without waiting for a server that may be silent.

@@ -27,7 +27,7 @@ func silentExperiment(ctx context.Context, endpoint string, beside bool) *verdic
 		return v
 	}
 	defer func() { _ = client.Close() }()
-	d, err := watchDeaths(ctx, client)
+	d, err := watchDeaths(ctx, client, "silent")
 	if err != nil {
 		v.fault("%v", err)
 		return v

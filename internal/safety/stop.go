@@ -40,7 +40,7 @@ func stopWorkers(ctx context.Context, v *verdict, endpoint string, seed uint64, 
 		return err
 	}
 	defer func() { _ = client.Close() }()
-	d, err := watchDeaths(ctx, client)
+	d, err := watchDeaths(ctx, client, "stop")
 	if err != nil {
 		return err
 	}

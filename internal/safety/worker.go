@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
-	"github.com/tenure-go/tenure/backends/etcd"
 	"github.com/tenure-go/tenure/election"
 	"github.com/tenure-go/tenure/membership"
 )
@@ -55,11 +54,7 @@ func runWorker(text string) error {
 	if err != nil {
 		return err
 	}
-	store, err := etcd.New(ctx, client, stopPrefix)
-	if err != nil {
-		return err
-	}
-	node, err := membership.Join(ctx, store, membership.Config{Name: o.name, TTL: stopTTL})
+	node, err := join(ctx, client, stopPrefix, o.name, stopTTL)
 	if err != nil {
 		return err
 	}
