@@ -109,3 +109,34 @@ func TestSecondRunOnOneNodeIsRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestJoin_RefusesASpecItCannotFollow(t *testing.T) {
+	for name, test := range map[string]struct{ spec, want string }{
+		"nonsense":         {"not a record", "malformed record"},
+		"another format":   {`{"v":7}`, "format 7, this version reads 1"},
+		"newer protocol":   {`{"v":1,"protocol":9,"min_protocol":8,"count":4}`, "the group speaks protocol 8 to 9, this version 1 to 1"},
+		"doubled names":    {`{"v":1,"protocol":1,"min_protocol":1,"names":["a","a"]}`, `partition "a" is listed twice`},
+		"too many":         {`{"v":1,"protocol":1,"min_protocol":1,"count":99999999}`, "a group of 99999999 partitions, the limit is 1048576"},
+		"negative":         {`{"v":1,"protocol":1,"min_protocol":1,"count":-1}`, "a group of -1 partitions"},
+		"absurd index set": {`{"v":1,"protocol":1,"min_protocol":1,"count":4,"retired":"r0-99999999999"}`, "index range"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := memory.New()
+			results, err := b.Write(t.Context(), backends.Write{Key: "groups/g/spec", Value: []byte(test.spec)})
+			if err != nil || results[0].Outcome != backends.Applied {
+				t.Fatal(results, err)
+			}
+			node, err := membership.Join(t.Context(), b, membership.Config{Name: "a", TTL: time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = partitions.Join(t.Context(), node, partitions.Config{Group: "g", Partitions: partitions.Count(4)})
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("Join returned %v, want %q", err, test.want)
+			}
+			if err := node.Leave(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

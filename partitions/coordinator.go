@@ -77,6 +77,7 @@ type coordinator struct {
 	namesakes map[backends.SessionID]bool // reported for having another's name
 	differing map[string]plan.MemberRecord
 	asked     time.Duration // when the discovery was last asked
+	reread    int           // where the rotating look at the claims goes on
 }
 
 // move is a partition on its way to another member.

@@ -146,7 +146,7 @@ func (o *onlooker) take(e backends.Event) {
 func (o *onlooker) takeRecord(name string, r backends.Record, deleted bool) {
 	switch {
 	case r.Key == o.keys.spec:
-		if spec, err := plan.Decode[plan.Spec](r.Value); err == nil {
+		if spec, err := plan.Decode[plan.Spec](r.Value); err == nil && spec.Check() == nil {
 			o.spec = &spec
 		}
 	case o.keys.claims.Has(r.Key):

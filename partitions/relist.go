@@ -17,7 +17,37 @@ func (c *coordinator) relist() {
 		return
 	}
 	if c.differs() {
-		_ = c.relistDir(keys.claims, claimTable)
+		_ = c.relistDir(keys.claims, claimTable) // again in a TTL
+		return
+	}
+	c.rereadSlice()
+}
+
+// slice is how many claims are read again in each round, in turn: what the watch
+// has missed and no member can tell is found in the end, at a steady cost.
+const slice = 64
+
+func (c *coordinator) rereadSlice() {
+	n := c.spec.Len()
+	keys := make([]backends.Key, 0, slice)
+	for range min(slice, n) {
+		c.reread = (c.reread + 1) % n
+		if key, err := c.g.keys.claims.Key(c.spec.Name(c.reread)); err == nil {
+			keys = append(keys, key)
+		}
+	}
+	records, err := membership.Call(c.ctx, c.g.node.TTL()/3, func(ctx context.Context) ([]backends.Record, error) {
+		return c.g.backend().Read(ctx, keys...)
+	})
+	if err != nil {
+		return
+	}
+	for _, r := range records {
+		if r.Revision == backends.Absent {
+			c.dropRecord(r.Key)
+		} else {
+			c.takeRecord(r)
+		}
 	}
 }
 
