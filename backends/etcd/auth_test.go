@@ -26,6 +26,7 @@ const (
 // package documentation shows.
 func guarded(t *testing.T) (root, app *clientv3.Client) {
 	t.Helper()
+	t.Parallel() // they mostly wait for tokens and password checks
 	cluster := etcdtest.Start(t, etcdserver.Options{RootPassword: rootPassword, Args: []string{"--auth-token-ttl=2"}})
 	root = login(t, cluster, "root", rootPassword)
 	ctx := t.Context()

@@ -47,7 +47,7 @@ func TestModRevision_OnlyWhatRevisionMakes(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[backends.Revision]int64{
 		backends.Absent: 0, "1": 1, "9223372036854775807": 1<<63 - 1,
-		"0": -1, "-1": -1, "+1": -1, "01": -1, " 1": -1, "1.0": -1, "9223372036854775808": -1, "x": -1,
+		"0": -1, "-1": -1, "+1": -1, "01": -1, "1a": -1, "1.0": -1, "9223372036854775808": -1, "x": -1,
 	} {
 		if got := modRevision(in); got != want {
 			t.Errorf("modRevision(%q) = %d, want %d", in, got, want)

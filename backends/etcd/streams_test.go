@@ -58,8 +58,8 @@ func TestWatches_ShareOneStream(t *testing.T) {
 		synced(t, watch(t, store, time.Minute, backends.AllSessions()))
 	}
 	// A short silence joins while the others have just asked for a sign of life.
-	short := synced(t, watch(t, store, 400*time.Millisecond, backends.InDir("d/")))
-	mustStay(t, short, 2*time.Second)
+	short := synced(t, watch(t, store, time.Second, backends.InDir("d/")))
+	mustStay(t, short, 3*time.Second)
 	if n := opened.Load(); n != 1 {
 		t.Errorf("11 watches opened %d streams, want 1", n)
 	}

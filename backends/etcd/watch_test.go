@@ -167,3 +167,17 @@ func TestList_ManyAndBig(t *testing.T) {
 		}
 	}
 }
+
+// The watch begins at the revision of its snapshot, which the server then sends
+// once more.
+func TestWatch_SnapshotIsNotRepeated(t *testing.T) {
+	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
+	store := open(t, connect(t, cluster.Endpoints()...), "")
+	put(t, store, "d/k", backends.Absent)
+	events := watch(t, store, time.Minute, backends.InDir("d/"))
+	if e := next(t, events); e.Kind != backends.Put || e.Record.Key != "d/k" {
+		t.Fatalf("the snapshot begins with %+v", e)
+	}
+	synced(t, events)
+	mustStay(t, events, time.Second)
+}
