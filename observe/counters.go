@@ -46,8 +46,8 @@ type Snapshot struct {
 	// that were set free.
 	HandedOver, Released uint64
 	// Moves counts the voluntary moves of all plans, LowerBound their provable
-	// minimum, Placed the partitions without owner that were given one. What is
-	// still under way when the next plan is made counts again.
+	// minimum, Placed the partitions without owner that were given one. A move
+	// under way counts as done in the next plan, unless it took too long.
 	Moves, LowerBound, Placed uint64
 	// Refused counts how often a failing callback made a node refuse its
 	// partition for a while.

@@ -17,10 +17,10 @@ import (
 )
 
 var (
-	origin  = observe.Origin{Node: "worker-1"}
-	orders  = observe.Claim{Origin: origin, Scope: "orders", Key: "7", Token: 42}
-	group   = observe.Group{Origin: origin, Group: "orders"}
-	failure = errors.New("no route to the store")
+	origin     = observe.Origin{Node: "worker-1"}
+	orders     = observe.Claim{Origin: origin, Scope: "orders", Key: "7", Token: 42}
+	group      = observe.Group{Origin: origin, Group: "orders"}
+	errFailure = errors.New("no route to the store")
 )
 
 // everyEvent has one event of each type. TestEveryEventTypeIsListed fails when
@@ -28,32 +28,32 @@ var (
 var everyEvent = []observe.Event{
 	observe.SessionOpened{Origin: origin, Session: "s1", ValidFor: 15 * time.Second, Took: time.Millisecond},
 	observe.SessionRenewed{Origin: origin, Session: "s1", Took: time.Millisecond, Left: 14 * time.Second},
-	observe.RenewFailed{Origin: origin, Session: "s1", Took: time.Second, Left: 4 * time.Second, Err: failure},
-	observe.SessionLost{Origin: origin, Session: "s1", Cause: failure},
-	observe.JoinFailed{Origin: origin, Err: failure, Retry: time.Second},
+	observe.RenewFailed{Origin: origin, Session: "s1", Took: time.Second, Left: 4 * time.Second, Err: errFailure},
+	observe.SessionLost{Origin: origin, Session: "s1", Cause: errFailure},
+	observe.JoinFailed{Origin: origin, Err: errFailure, Retry: time.Second},
 	observe.NodeLeft{Origin: origin, Session: "s1", Stuck: []string{"orders/7"}},
 	observe.DuplicateName{Origin: origin, Session: "s1", Other: "s2"},
 	observe.ClaimStarted{Claim: orders},
 	observe.ClaimRevoked{Claim: orders},
-	observe.ClaimLost{Claim: orders, Cause: failure},
+	observe.ClaimLost{Claim: orders, Cause: errFailure},
 	observe.ClaimReturned{Claim: orders, Took: time.Second},
 	observe.ClaimGiven{Claim: orders, To: "s2"},
 	observe.ClaimGarbage{Claim: orders},
-	observe.CallbackFailed{Claim: orders, Err: failure, Failures: 3, Retry: time.Second, Refused: true},
+	observe.CallbackFailed{Claim: orders, Err: errFailure, Failures: 3, Retry: time.Second, Refused: true},
 	observe.CallbackStuck{Claim: orders, Since: 30 * time.Second},
 	observe.CallAbandoned{Origin: origin, Scope: "orders", Call: "write", After: 5 * time.Second},
-	observe.WatchEnded{Origin: origin, Scope: "orders", Err: failure},
+	observe.WatchEnded{Origin: origin, Scope: "orders", Err: errFailure},
 	observe.CoordinatorStarted{Group: group, Token: 5},
-	observe.CoordinatorEnded{Group: group, Token: 5, Cause: failure},
+	observe.CoordinatorEnded{Group: group, Token: 5, Cause: errFailure},
 	observe.PlanMade{Group: group, Token: 5, Sequence: 9, Members: 3, Partitions: 64, Moves: 4, LowerBound: 4, Placed: 2, Written: 3, Took: time.Millisecond},
 	observe.PlanSeen{Group: group, Token: 5, Sequence: 9, Wanted: 21},
 	observe.NoPlan{Group: group, Since: time.Minute},
 	observe.DeathProven{Group: group, Session: "s2", Member: "worker-2"},
 	observe.Unowned{Group: group, Partition: "7", Reason: "all members refuse it"},
 	observe.SpecMismatch{Group: group, Detail: "64 partitions here, 32 in the group"},
-	observe.RecordProblem{Group: group, Key: "groups/orders/plans/x", Err: failure},
+	observe.RecordProblem{Group: group, Key: "groups/orders/plans/x", Err: errFailure},
 	observe.TermStarted{Origin: origin, Election: "billing", Token: 8},
-	observe.TermEnded{Origin: origin, Election: "billing", Token: 8, Cause: failure},
+	observe.TermEnded{Origin: origin, Election: "billing", Token: 8, Cause: errFailure},
 }
 
 // eventTypes reads from the sources which types have an own method Name: those

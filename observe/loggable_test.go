@@ -46,10 +46,10 @@ func (verbose) Error() string { return "access denied" }
 
 func (v verbose) Format(s fmt.State, verb rune) {
 	if verb == 'v' && s.Flag('+') {
-		fmt.Fprintf(s, "access denied with password %s", v.password)
+		_, _ = fmt.Fprintf(s, "access denied with password %s", v.password)
 		return
 	}
-	fmt.Fprint(s, v.Error())
+	_, _ = fmt.Fprint(s, v.Error())
 }
 
 func TestLoggable_TakesOnlyTheTextOfAnError(t *testing.T) {
