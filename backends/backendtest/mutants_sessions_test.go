@@ -209,6 +209,7 @@ var sessionMutants = []mutant{
 		}
 	})},
 	{"S7", "a Renew that races Close wins", ofSession(undoing)},
+	{"S7", "Renew never fails", ofSession(reviving)},
 	{"S8", "no description", func(b *broken) {
 		inner := b.Backend
 		b.sessions = func(ctx context.Context) ([]backends.SessionInfo, error) {

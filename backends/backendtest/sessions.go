@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
@@ -147,6 +148,7 @@ func renewOfRemoved(e *env) {
 func closeRacesRenew(e *env) {
 	for range 10 {
 		l := e.open(e.a)
+		var closed atomic.Bool
 		var running, all sync.WaitGroup
 		for range 4 {
 			running.Add(1)
@@ -154,7 +156,13 @@ func closeRacesRenew(e *env) {
 				_, err := l.Renew(e.ctx())
 				running.Done()
 				for err == nil {
+					// Else renewals that never fail would keep this test running for ever.
+					late := closed.Load()
 					_, err = l.Renew(e.within(2 * l.valid))
+					if late && err == nil {
+						e.Errorf("a Renew that began after Close had returned has succeeded")
+						return
+					}
 				}
 				if !errors.Is(err, backends.ErrSessionLost) {
 					e.Errorf("Renew that races Close: %v, want success or ErrSessionLost", err)
@@ -163,6 +171,7 @@ func closeRacesRenew(e *env) {
 		}
 		running.Wait()
 		e.close(l)
+		closed.Store(true)
 		if o := e.prove(e.b, l.ID()); o != backends.Applied {
 			e.Errorf("write with IfDead after Close: %v, want applied", o)
 		}
