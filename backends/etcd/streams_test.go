@@ -3,7 +3,6 @@ package etcd_test
 import (
 	"context"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,13 +15,14 @@ import (
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver/etcdtest"
 )
 
-// counted returns a client that counts the streams of one method that it opens.
-func counted(t testing.TB, cluster *etcdserver.Cluster, method string) (*clientv3.Client, *atomic.Int64) {
+// observed returns a client that passes on the context of each stream of one method
+// that it opens.
+func observed(t testing.TB, cluster *etcdserver.Cluster, method string) (*clientv3.Client, <-chan context.Context) {
 	t.Helper()
-	opened := new(atomic.Int64)
+	opened := make(chan context.Context, 100)
 	count := func(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, name string, streamer grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 		if strings.HasSuffix(name, "/"+method) {
-			opened.Add(1)
+			opened <- ctx
 		}
 		return streamer(ctx, desc, cc, name, opts...)
 	}
@@ -38,21 +38,21 @@ func counted(t testing.TB, cluster *etcdserver.Cluster, method string) (*clientv
 
 func TestRenew_KeepsItsStream(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
-	client, opened := counted(t, cluster, "LeaseKeepAlive")
+	client, opened := observed(t, cluster, "LeaseKeepAlive")
 	session := newSession(t, open(t, client, ""))
 	for range 20 {
 		if _, err := session.Renew(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := opened.Load(); n != 1 {
+	if n := len(opened); n != 1 {
 		t.Errorf("20 renewals opened %d streams, want 1", n)
 	}
 }
 
 func TestWatches_ShareOneStream(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
-	client, opened := counted(t, cluster, "Watch")
+	client, opened := observed(t, cluster, "Watch")
 	store := open(t, client, "")
 	for range 10 {
 		synced(t, watch(t, store, time.Minute, backends.AllSessions()))
@@ -60,7 +60,37 @@ func TestWatches_ShareOneStream(t *testing.T) {
 	// A short silence joins while the others have just asked for a sign of life.
 	short := synced(t, watch(t, store, time.Second, backends.InDir("d/")))
 	mustStay(t, short, 3*time.Second)
-	if n := opened.Load(); n != 1 {
+	if n := len(opened); n != 1 {
 		t.Errorf("11 watches opened %d streams, want 1", n)
+	}
+}
+
+func TestRenew_LeavesNoStreamBehind(t *testing.T) {
+	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
+	client, opened := observed(t, cluster, "LeaseKeepAlive")
+	store := open(t, client, "")
+	for name, end := range map[string]func(backends.Session) error{
+		"closed":         func(s backends.Session) error { return s.Close(t.Context()) },
+		"left to expire": func(backends.Session) error { return nil },
+	} {
+		session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 2 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := session.Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		stream := <-opened
+		if stream.Err() != nil {
+			t.Errorf("%s: the stream ended with its renewal", name)
+		}
+		if err := end(session); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-stream.Done():
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s: the stream of the session goes on", name)
+		}
 	}
 }
