@@ -181,10 +181,16 @@ func (c *Candidate) resign(ctx context.Context, held *membership.Held) error {
 // returned says that the work of held has stopped.
 func (c *Candidate) returned(held *membership.Held) {
 	c.mu.Lock()
-	if c.held == held {
+	current := c.held == held
+	if current {
 		c.held = nil
 	}
 	c.mu.Unlock()
+	if current {
+		c.node.Observe(observe.TermEnded{
+			Origin: c.node.Origin(), Election: c.name, Token: uint64(held.Token()), Cause: context.Cause(held.HeldContext()),
+		})
+	}
 	held.Return()
 }
 
@@ -230,9 +236,8 @@ func (h *handler) Start(held *membership.Held) {
 }
 
 // Stop implements membership.Handler.
-func (h *handler) Stop(held *membership.Held, cause error) {
+func (h *handler) Stop(*membership.Held, error) {
 	c := (*Candidate)(h)
-	c.node.Observe(observe.TermEnded{Origin: c.node.Origin(), Election: c.name, Token: uint64(held.Token()), Cause: cause})
 	c.mu.Lock()
 	c.announce()
 	c.mu.Unlock()

@@ -83,7 +83,8 @@ type TermStarted struct {
 	Token    uint64
 }
 
-// TermEnded: this node no longer leads the election.
+// TermEnded: the work of this term has returned. Cause is nil if the leadership
+// was given up, and says why it was lost otherwise.
 type TermEnded struct {
 	Origin
 	Election string
