@@ -44,14 +44,14 @@ func (s *State) doubled(n, k int) bool {
 }
 
 // wishes are all that any coordinator, however stale, could have asked for.
-func (x *explorer) wishes(s *State, n int, holder session) []claim.Wish {
-	all := []claim.Wish{{}, {Want: true}}
+func (x *explorer) wishes(s *State, n int, holder session) []wish {
+	all := append(make([]wish, 0, 6), wish{}, wish{want: true})
 	if holder != 0 && holder != s.me(n) {
-		all = append(all, claim.Wish{Want: true, TryDead: true})
+		all = append(all, wish{want: true, tryDead: true})
 	}
 	other := 1 - n
 	for inc := 1; inc <= int(s.nodes[other].inc); inc++ {
-		all = append(all, claim.Wish{Next: claim.Heir{Session: sessionID(sessionOf(other, inc))}})
+		all = append(all, wish{heir: sessionOf(other, inc)})
 	}
 	return all
 }
@@ -74,16 +74,16 @@ func (x *explorer) idle(s State, n, k int) {
 	}
 	for _, w := range x.wishes(&s, n, 0) {
 		after := s
-		if t, broken, ok := after.advance(n, k, w, x); ok && t.did.Verb != claim.Rest {
+		if t, broken, ok := after.advance(n, k, w, x); ok && t.did.verb != claim.Rest {
 			x.done(t, after, broken)
 		}
 	}
 	if x.bounds.Annotate && sl.running {
 		after := s
 		sl := &after.nodes[n].slots[k]
-		st, a := claim.Annotate(self(&after, n), sl.state(k), nil)
-		if broken, ok := after.act(n, k, st, a, x); ok {
-			x.done(step{what: hAnnotate, node: n, key: k, did: a}, after, broken)
+		d := x.rules.ask(question{function: fnAnnotate, me: after.me(n), know: sl.knowledge})
+		if broken, ok := after.act(n, k, d, x); ok {
+			x.done(step{what: hAnnotate, node: n, key: k, did: d}, after, broken)
 		}
 	}
 }
@@ -94,23 +94,21 @@ func (sl *slot) drained() bool {
 }
 
 // decide processes the answer of a Read. It reports false beyond the bounds.
-func (s *State) decide(n, k int, w claim.Wish, x *explorer) (step, string, bool) {
+func (s *State) decide(n, k int, w wish, x *explorer) (step, string, bool) {
 	sl := &s.nodes[n].slots[k]
 	seen := sl.seen
 	sl.hangUp()
-	w.Abandon, w.Keep = sl.abandoned, !sl.fresh
-	st, a := x.rules.Decide(self(s, n), sl.state(k), seenOf(seen), w)
-	broken, ok := s.act(n, k, st, a, x)
-	return step{what: hDecide, node: n, key: k, seen: seen, did: a, wish: w}, broken, ok
+	d := x.rules.ask(question{function: fnDecide, me: s.me(n), know: sl.knowledge, abandoned: sl.abandoned, fresh: sl.fresh, seen: seen, wish: w})
+	broken, ok := s.act(n, k, d, x)
+	return step{what: hDecide, node: n, key: k, seen: seen, did: d, wish: w}, broken, ok
 }
 
 // advance goes on with a claim that needs no Read.
-func (s *State) advance(n, k int, w claim.Wish, x *explorer) (step, string, bool) {
+func (s *State) advance(n, k int, w wish, x *explorer) (step, string, bool) {
 	sl := &s.nodes[n].slots[k]
-	w.Abandon, w.Keep = sl.abandoned, !sl.fresh
-	st, a := x.rules.Continue(self(s, n), sl.state(k), w)
-	broken, ok := s.act(n, k, st, a, x)
-	return step{what: hContinue, node: n, key: k, did: a, wish: w}, broken, ok
+	d := x.rules.ask(question{function: fnContinue, me: s.me(n), know: sl.knowledge, abandoned: sl.abandoned, fresh: sl.fresh, wish: w})
+	broken, ok := s.act(n, k, d, x)
+	return step{what: hContinue, node: n, key: k, did: d, wish: w}, broken, ok
 }
 
 func (x *explorer) settle(s State, n, k int, what string, o backends.Outcome) {
@@ -124,7 +122,7 @@ func (x *explorer) settle(s State, n, k int, what string, o backends.Outcome) {
 // settle takes an answer, or gives up waiting for it: then the copy flies on.
 func (s *State) settle(n, k int, o backends.Outcome, x *explorer) (step, string, bool) {
 	sl := &s.nodes[n].slots[k]
-	r := backends.Result{Outcome: o, Revision: revisionOf(sl.landed)}
+	landed := sl.landed
 	if o == backends.NotSent {
 		for i := range s.flying {
 			if f := s.flying[i]; f.waited && int(f.node) == n && int(f.key) == k {
@@ -134,29 +132,28 @@ func (s *State) settle(n, k int, o backends.Outcome, x *explorer) (step, string,
 	}
 	s.orphan(n, k)
 	sl.hangUp()
-	st, a := x.rules.Settle(self(s, n), sl.state(k), r)
-	broken, ok := s.act(n, k, st, a, x)
-	return step{node: n, key: k, outcome: o, did: a}, broken, ok
+	d := x.rules.ask(question{function: fnSettle, me: s.me(n), know: sl.knowledge, outcome: uint8(o), landed: landed})
+	broken, ok := s.act(n, k, d, x)
+	return step{node: n, key: k, outcome: o, did: d}, broken, ok
 }
 
 // act takes over a decision, like the keeper's act, and judges it.
-func (s *State) act(n, k int, st claim.State, a claim.Action, x *explorer) (broken string, ok bool) {
+func (s *State) act(n, k int, d decision, x *explorer) (broken string, ok bool) {
 	sl := &s.nodes[n].slots[k]
-	gave := sl.draining && !st.Draining
-	sl.keep(st)
-	switch a.Verb {
+	gave := sl.draining && !d.know.draining
+	sl.knowledge = d.know
+	switch d.verb {
 	case claim.Send:
-		w := writeOf(a.Write)
 		if gave {
 			sl.fresh = false
 		}
 		sl.call = writing
-		if w.token > x.bounds.Tokens || s.inFlight() >= x.bounds.Flying {
+		if d.write.token > x.bounds.Tokens || s.inFlight() >= x.bounds.Flying {
 			return "", false
 		}
-		s.fly(flight{there: true, waited: true, node: uint8(n), key: uint8(k), write: w})
+		s.fly(flight{there: true, waited: true, node: uint8(n), key: uint8(k), write: d.write})
 	case claim.Start:
-		broken = s.start(n, k, uint8(a.Token))
+		broken = s.start(n, k, d.token)
 	case claim.Lose:
 		sl.fresh = false
 		sl.callback.held = false

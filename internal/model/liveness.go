@@ -22,7 +22,7 @@ type liveness struct {
 }
 
 func newLiveness(r Rules) *liveness {
-	l := &liveness{x: &explorer{rules: r, bounds: Bounds{Keys: maxKeys, Tokens: 63, Sessions: maxSessions, Flying: maxFlying}}}
+	l := &liveness{x: &explorer{rules: newOracle(r), bounds: Bounds{Keys: maxKeys, Tokens: 63, Sessions: maxSessions, Flying: maxFlying}}}
 	for i := range l.good {
 		l.good[i] = map[State]bool{}
 	}
@@ -137,11 +137,11 @@ func (s *State) plans(pin int) ([nodes]plan.Plan, error) {
 }
 
 // wished is the wish that a plan means for a key, like that of a group.
-func wished(p plan.Plan, k int) (w claim.Wish, give bool) {
-	w.Want = p.Wanted.Has(k)
+func wished(p plan.Plan, k int) (w wish, give bool) {
+	w.want = p.Wanted.Has(k)
 	for _, g := range p.Give {
 		if g.Set.Has(k) {
-			w.Next, give = claim.Heir{Session: g.Session}, true
+			w.heir, give = sessionNamed(g.Session), true
 		}
 	}
 	return w, give
@@ -161,7 +161,7 @@ func (s *State) atRest(plans [nodes]plan.Plan, pin int) bool {
 				return false
 			}
 			switch {
-			case want.Want != owns:
+			case want.want != owns:
 				return false
 			case k == 0 && owns != (n == pin):
 				return false
@@ -185,7 +185,7 @@ func (s *State) proofOpen(n, k int) bool {
 func (s *State) carryOn(n, k int, p plan.Plan, x *explorer) (broken string) {
 	sl := &s.nodes[n].slots[k]
 	w, give := wished(p, k)
-	settled := !sl.hasPending && !sl.draining && sl.running == w.Want
+	settled := !sl.hasPending && !sl.draining && sl.running == w.want
 	var t step
 	switch {
 	case sl.call == writing: // the copy landed, or was lost on the way
@@ -193,13 +193,13 @@ func (s *State) carryOn(n, k int, p plan.Plan, x *explorer) (broken string) {
 	case sl.call == answered:
 		_, broken, _ = s.settle(n, k, backends.Outcome(sl.outcome), x)
 	case sl.call == reading:
-		w.TryDead = true
+		w.tryDead = true
 		_, broken, _ = s.decide(n, k, w, x)
 	case sl.drained() && !sl.fresh:
 		sl.fresh = true
 	default:
 		t, broken, _ = s.advance(n, k, w, x)
-		if t.did.Verb == claim.Rest && (!settled || give) {
+		if t.did.verb == claim.Rest && (!settled || give) {
 			sl.call, sl.seen = reading, s.claims[k]
 		}
 	}

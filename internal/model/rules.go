@@ -51,8 +51,6 @@ func revisionNamed(r backends.Revision) uint8 {
 	return uint8(n)
 }
 
-func self(s *State, n int) claim.Self { return claim.Self{Session: sessionID(s.me(n))} }
-
 func seenOf(r record) claim.Seen {
 	return claim.Seen{Record: claim.Record{Session: sessionID(r.holder), Token: claim.Token(r.token)}, Revision: revisionOf(r.revision)}
 }
@@ -66,29 +64,6 @@ var values = func() (v [1 + nodes*maxSessions][64][]byte) {
 	}
 	return v
 }()
-
-// state is the rule's view of a slot.
-func (sl *slot) state(key int) claim.State {
-	st := claim.State{
-		Mark: claim.Token(sl.mark), Running: sl.running, Token: claim.Token(sl.token), Revision: revisionOf(sl.revision),
-		Draining: sl.draining, Busy: sl.busy, Unsure: sl.unsure,
-	}
-	if sl.hasPending {
-		p := sl.pending
-		st.Pending = &backends.Write{Value: values[p.to][p.token], Expect: revisionOf(p.expect), IfDead: sessionID(p.ifDead)}
-	}
-	return st
-}
-
-// keep takes over what the rule returned.
-func (sl *slot) keep(st claim.State) {
-	sl.mark, sl.running, sl.token, sl.revision = uint8(st.Mark), st.Running, uint8(st.Token), revisionNamed(st.Revision)
-	sl.draining, sl.busy, sl.unsure = st.Draining, st.Busy, st.Unsure
-	sl.hasPending, sl.pending = st.Pending != nil, write{}
-	if st.Pending != nil {
-		sl.pending = writeOf(*st.Pending)
-	}
-}
 
 func writeOf(w backends.Write) write {
 	rec, err := claim.Decode(w.Value)

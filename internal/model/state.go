@@ -82,14 +82,12 @@ type callback struct {
 
 // slot is what a node knows about a key: claim.State, and the keeper's part.
 type slot struct {
-	mark, token, revision           uint8
-	running, draining, busy, unsure bool
-	hasPending, fresh, abandoned    bool
-	pending                         write
-	call                            call
-	seen                            record // while reading
-	outcome, landed                 uint8  // while answered
-	callback                        callback
+	knowledge
+	fresh, abandoned bool
+	call             call
+	seen             record // while reading
+	outcome, landed  uint8  // while answered
+	callback         callback
 }
 
 // node is one process.
@@ -185,6 +183,40 @@ func (s *State) canonical() {
 	if less(s.flying[0], s.flying[1]) {
 		s.flying[0], s.flying[1] = s.flying[1], s.flying[0]
 	}
+}
+
+// swapped is the world with the names of the nodes exchanged.
+func (s *State) swapped() State {
+	t := *s
+	t.nodes[0], t.nodes[1] = s.nodes[1], s.nodes[0]
+	other := func(id *session) {
+		if *id != 0 {
+			*id = sessionOf(1-id.node(), id.inc())
+		}
+	}
+	for k := range t.claims {
+		other(&t.claims[k].holder)
+	}
+	for n := range t.nodes {
+		for k := range t.nodes[n].slots {
+			sl := &t.nodes[n].slots[k]
+			other(&sl.pending.to)
+			other(&sl.pending.ifDead)
+			other(&sl.seen.holder)
+		}
+	}
+	for i := range t.flying {
+		f := &t.flying[i]
+		other(&f.write.to)
+		other(&f.write.ifDead)
+		if f.waited {
+			f.node = 1 - f.node
+		}
+	}
+	if less(t.flying[0], t.flying[1]) {
+		t.flying[0], t.flying[1] = t.flying[1], t.flying[0]
+	}
+	return t
 }
 
 func less(a, b flight) bool { return rank(a) < rank(b) }

@@ -26,8 +26,8 @@ type step struct {
 	write     write
 	seen      record
 	outcome   backends.Outcome
-	did       claim.Action
-	wish      claim.Wish
+	did       decision
+	wish      wish
 }
 
 // What can happen.
@@ -75,24 +75,24 @@ func (t step) String() string {
 
 func (t step) wished() string {
 	switch {
-	case t.wish.Want && t.wish.TryDead:
+	case t.wish.want && t.wish.tryDead:
 		return "wanting it even from a dead holder"
-	case t.wish.Want:
+	case t.wish.want:
 		return "wanting it"
-	case t.wish.Next.Session != "":
-		return fmt.Sprintf("giving it to %s", t.wish.Next.Session)
+	case t.wish.heir != 0:
+		return fmt.Sprintf("giving it to %s", t.wish.heir)
 	}
 	return "not wanting it"
 }
 
 func (t step) doing() string {
-	switch t.did.Verb {
+	switch t.did.verb {
 	case claim.Send:
-		return fmt.Sprintf(" -> sends %v", writeOf(t.did.Write))
+		return fmt.Sprintf(" -> sends %v", t.did.write)
 	case claim.Start:
-		return fmt.Sprintf(" -> STARTS with token %d", t.did.Token)
+		return fmt.Sprintf(" -> STARTS with token %d", t.did.token)
 	case claim.Drain, claim.Lose, claim.Wait:
-		return " -> " + t.did.Verb.String()
+		return " -> " + t.did.verb.String()
 	case claim.Rest:
 	}
 	return ""
@@ -100,7 +100,7 @@ func (t step) doing() string {
 
 // explorer makes the successors of states.
 type explorer struct {
-	rules  Rules
+	rules  *oracle
 	bounds Bounds
 	emit   func(t step, next State, broken string)
 }
@@ -190,7 +190,7 @@ func (x *explorer) sessions(s State, n int) {
 	for inc := 1; inc <= int(nd.inc); inc++ {
 		id := sessionOf(n, inc)
 		trusted := nd.trusted && inc == int(nd.inc)
-		if !s.isDead(id) && (!trusted || x.rules.DieTrusted) {
+		if !s.isDead(id) && (!trusted || x.rules.rules.DieTrusted) {
 			after := s
 			after.nodes[n].dead |= 1 << inc
 			x.done(step{what: hDie, node: n, session: id}, after, "")
@@ -210,13 +210,13 @@ func (x *explorer) sessions(s State, n int) {
 }
 
 // lose ends a node's trust in its session: contexts end, calls are dropped.
-func (s *State) lose(n int, rules Rules) {
+func (s *State) lose(n int, rules *oracle) {
 	nd := &s.nodes[n]
 	nd.trusted = false
 	for k := range nd.slots {
 		s.orphan(n, k)
 		sl := &nd.slots[k]
-		sl.keep(rules.Ended(sl.state(k)))
+		sl.knowledge = rules.ask(question{function: fnEnded, know: sl.knowledge}).know
 		sl.hangUp()
 		sl.fresh = false
 		sl.callback.held = false
@@ -245,8 +245,8 @@ func (x *explorer) callbacks(s State, n, k int) {
 	}
 }
 
-func (s *State) returned(n, k int, rules Rules) {
+func (s *State) returned(n, k int, rules *oracle) {
 	sl := &s.nodes[n].slots[k]
 	sl.callback, sl.abandoned = callback{}, false
-	sl.keep(rules.Returned(sl.state(k)))
+	sl.knowledge = rules.ask(question{function: fnReturned, know: sl.knowledge}).know
 }
