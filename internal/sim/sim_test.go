@@ -70,48 +70,49 @@ func play(t *testing.T, seed uint64) {
 	finish(t, NewCluster(t, seed, 1+int(seed%17)), seed, 2+int(seed%5))
 }
 
-// finish plays a cluster, heals it, and judges.
+// finish plays a cluster, heals it, and judges. What is wrong is printed after
+// the trace, where the end of a long output shows it.
 func finish(t *testing.T, c *Cluster, seed uint64, most int) {
 	defer c.Stop()
-	defer func() {
-		if t.Failed() {
-			trace := c.Trace()
-			t.Logf("replay with TENURE_SEED=%d; the last of %d events:\n%s", seed, len(trace), strings.Join(trace[max(0, len(trace)-1500):], "\n"))
-		}
-	}()
 	c.Play(60*time.Second, most, 0.01)
 	c.Heal()
 	if len(c.Live()) == 0 {
 		c.Join(c.Name(), 1, Faults{})
 	}
+	var wrong []string
 	if err := c.Settle(); err != nil {
-		t.Errorf("%v after the faults ended: %v", SettleWithin, err)
+		wrong = append(wrong, fmt.Sprintf("%v after the faults ended: %v", SettleWithin, err))
 	}
-	silent(t, c)
-	for _, b := range c.Referee.Breaches() {
-		t.Error(b)
-	}
+	wrong = append(wrong, silent(c)...)
+	wrong = append(wrong, c.Referee.Breaches()...)
 	for _, p := range c.plans {
 		if p.Moves != p.LowerBound {
-			t.Errorf("a plan with %d moves, the minimum is %d", p.Moves, p.LowerBound)
+			wrong = append(wrong, fmt.Sprintf("a plan with %d moves, the minimum is %d", p.Moves, p.LowerBound))
 		}
+	}
+	if len(wrong) > 0 {
+		trace := c.Trace()
+		t.Errorf("the last of %d events:\n%s\nreplay with TENURE_SEED=%d:\n%s",
+			len(trace), strings.Join(trace[max(0, len(trace)-1500):], "\n"), seed, strings.Join(wrong, "\n"))
 	}
 }
 
-// silent expects that a settled cluster writes nothing but renewals.
-func silent(t *testing.T, c *Cluster) {
+// silent says what is wrong unless a settled cluster writes nothing but
+// renewals.
+func silent(c *Cluster) (wrong []string) {
 	time.Sleep(4 * TTL) // reports follow when members have settled
 	before, wrote := c.Writes(), c.LastWrites()
 	time.Sleep(4 * TTL)
 	if n := c.Writes() - before; n != 0 {
-		t.Errorf("%d writes in four TTLs of a settled cluster", n)
+		wrong = append(wrong, fmt.Sprintf("%d writes in four TTLs of a settled cluster", n))
 		for i, now := range c.LastWrites() {
 			if now != wrote[i] {
-				t.Log(now)
+				wrong = append(wrong, fmt.Sprint(now))
 			}
 		}
 	}
 	if err := c.Balanced(); err != nil {
-		t.Errorf("settled, then: %v", err)
+		wrong = append(wrong, fmt.Sprintf("settled, then: %v", err))
 	}
+	return wrong
 }
