@@ -33,7 +33,8 @@ type Scope struct {
 	Dir backends.Dir
 	// Follow makes the keeper watch the claims that it waits for and read its
 	// own again, a few each round. Without it the owner of the scope watches
-	// and calls Look.
+	// and calls Look. Either way Try or TellDead says when to take a claim from
+	// its holder.
 	Follow bool
 }
 
@@ -361,7 +362,8 @@ func (k *Keeper) running() []string {
 }
 
 // Quiet waits until this node holds nothing of the scope, runs no callback of
-// it, and has no write open, or until ctx is done, whose cause it returns.
+// it, and has no write open but takes that a live holder refuses, or until the
+// node has left, or until ctx is done, whose cause it returns.
 func (k *Keeper) Quiet(ctx context.Context) error {
 	k.mu.Lock()
 	rest := make(chan struct{})
@@ -374,6 +376,8 @@ func (k *Keeper) Quiet(ctx context.Context) error {
 	k.wakeUp()
 	select {
 	case <-rest:
+		return nil
+	case <-k.node.done: // nobody is left to say that it rests
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -388,7 +392,7 @@ func (k *Keeper) rest() {
 		return
 	}
 	for _, s := range k.slots {
-		if s.held != nil || s.calling || s.state.Running || s.state.Draining || s.state.Pending != nil {
+		if s.held != nil || s.calling || s.state.Running || s.state.Draining || s.state.Pending != nil && !s.state.Proving() {
 			return
 		}
 	}

@@ -40,20 +40,17 @@ func (k *Keeper) loop() {
 	}
 }
 
-// round looks again at everything that is not settled. Of the claims that wait
-// for one holder only one tries to prove it dead: its answer speaks for all.
+// round looks again at everything that is not settled. What waits for a holder
+// that is not known to be dead is left until a watch tells of a change, unless
+// the last Read of it failed.
 func (k *Keeper) round() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	tried := map[backends.SessionID]bool{}
 	for _, s := range k.open {
-		if s.waits() && s.state.Pending == nil && k.watch == nil {
-			continue // the owner of the scope says when to look
+		if s.waits() && s.state.Pending == nil && !s.look && !k.dead[s.holder] {
+			continue
 		}
 		s.look = true
-		if s.waits() && !tried[s.holder] {
-			s.try, tried[s.holder] = true, true
-		}
 		k.dirty[s.name] = s
 	}
 	if k.watch != nil {

@@ -32,6 +32,9 @@ type PlanMade struct {
 	Token, Sequence           uint64
 	Members, Partitions       int
 	Moves, LowerBound, Placed int
+	// Exact says that no partition is kept away from a member that could else
+	// own it. Then Moves equals LowerBound.
+	Exact bool
 	// Written is the number of members whose plan was written.
 	Written int
 	Took    time.Duration
@@ -127,7 +130,7 @@ func (e CoordinatorEnded) Fields() []Field {
 
 func (e PlanMade) Fields() []Field {
 	return e.fields(Field{"token", e.Token}, Field{"sequence", e.Sequence}, Field{"members", e.Members},
-		Field{"partitions", e.Partitions}, Field{"moves", e.Moves}, Field{"lower_bound", e.LowerBound},
+		Field{"partitions", e.Partitions}, Field{"moves", e.Moves}, Field{"lower_bound", e.LowerBound}, Field{"exact", e.Exact},
 		Field{"placed", e.Placed}, Field{"written", e.Written}, Field{"took", e.Took})
 }
 

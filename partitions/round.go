@@ -52,7 +52,7 @@ func (c *coordinator) round() {
 		c.g.node.Observe(observe.PlanMade{
 			Group: c.g.event(), Token: uint64(c.token()), Sequence: c.sequence, Members: len(v.Members),
 			Partitions: v.Spec.Len() - v.Spec.Retired.Len(), Moves: cert.Moves, LowerBound: cert.LowerBound,
-			Placed: cert.Placed, Written: written, Took: c.now() - begun,
+			Exact: cert.Exact, Placed: cert.Placed, Written: written, Took: c.now() - begun,
 		})
 	}
 }

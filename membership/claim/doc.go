@@ -12,7 +12,8 @@
 //   - From the moment a node sends a hand-over or a release it does not run the
 //     key, whatever the reply.
 //   - An unknown write is sent again unchanged until it is applied or
-//     conflicts, or until a Read shows another revision than the expected one.
+//     conflicts, or until a Read shows another revision than the expected one;
+//     a take that depends on a death only when that death is to be tried again.
 //   - A claim that names my session and that I neither run nor have pending is
 //     adopted, renamed to a larger token, or given up.
 //   - While an older callback for the key has not returned, the key is busy:

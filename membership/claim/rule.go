@@ -98,9 +98,7 @@ type Action struct {
 func Decide(me Self, s State, seen Seen, w Wish) (State, Action) {
 	if s.Pending != nil {
 		if seen.Revision == s.Pending.Expect {
-			// Still open: a copy in flight may land at any time. Only the same
-			// write again closes it.
-			return s, Action{Verb: Send, Write: *s.Pending}
+			return resend(s, w)
 		}
 		s = closed(s) // a revision never returns, so no copy can apply any more
 	}
@@ -123,6 +121,24 @@ func Decide(me Self, s State, seen Seen, w Wish) (State, Action) {
 		return send(s, write)
 	}
 	return s, Action{Verb: Wait}
+}
+
+// resend is about a pending write that is still open: a copy in flight may land
+// at any time, and only the same write again closes it. One that takes the claim
+// from a dead holder is sent again only when that is to be tried: as long as the
+// holder lives it is refused each time and closes nothing.
+func resend(s State, w Wish) (State, Action) {
+	if s.Pending.IfDead != "" && !w.TryDead {
+		return s, Action{Verb: Wait}
+	}
+	return s, Action{Verb: Send, Write: *s.Pending}
+}
+
+// Proving reports whether what is open is a take that may still land if the
+// holder dies. Nothing depends on its end: this node does not run the key, and
+// should a copy land after all, the claim names a session that gives it up.
+func (s State) Proving() bool {
+	return s.Pending != nil && s.Pending.IfDead != ""
 }
 
 // keep decides about a key that this node runs or drains.

@@ -55,6 +55,9 @@ func check(t *testing.T, s State, a Action, verb Verb, token Token, w sent) {
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	toB := Wish{Next: Heir{Session: "B", Member: "node-b"}}
+	try := Wish{Want: true, TryDead: true}
+	proof := pending("A", 2, "r1")
+	proof.IfDead = "B"
 	tests := map[string]struct {
 		me    Self
 		state State
@@ -70,10 +73,10 @@ func TestDecide(t *testing.T) {
 		"a take is above the mark":                    {state: State{Mark: 7}, seen: held("", 2, "r"), wish: want, verb: Send, write: sent{"A", 8, "r", ""}},
 		"a key that is not wanted is left":            {seen: held("", 4, "r4"), verb: Rest},
 		"another's claim is waited for":               {seen: held("B", 4, "r4"), wish: want, verb: Wait},
-		"another's claim is taken by proof":           {seen: held("B", 4, "r4"), wish: Wish{Want: true, TryDead: true}, verb: Send, write: sent{"A", 5, "r4", "B"}},
-		"garbage is never taken":                      {seen: Seen{Revision: "r", Garbage: true}, wish: Wish{Want: true, TryDead: true}, verb: Rest},
+		"another's claim is taken by proof":           {seen: held("B", 4, "r4"), wish: try, verb: Send, write: sent{"A", 5, "r4", "B"}},
+		"garbage is never taken":                      {seen: Seen{Revision: "r", Garbage: true}, wish: try, verb: Rest},
 		"a busy key is not taken":                     {state: State{Busy: true}, wish: want, verb: Rest},
-		"a busy key is not taken from the dead":       {state: State{Busy: true}, seen: held("B", 1, "r"), wish: Wish{Want: true, TryDead: true}, verb: Rest},
+		"a busy key is not taken from the dead":       {state: State{Busy: true}, seen: held("B", 1, "r"), wish: try, verb: Rest},
 		"a busy key is not adopted":                   {state: State{Busy: true, Mark: 1}, seen: held("A", 3, "r"), wish: want, verb: Rest},
 		"a claim above the mark is adopted":           {state: State{Mark: 2}, seen: held("A", 3, "r"), wish: want, verb: Start, token: 3},
 		"a claim at the mark is renamed":              {state: State{Mark: 3}, seen: held("A", 3, "r"), wish: want, verb: Send, write: sent{"A", 4, "r", ""}},
@@ -83,6 +86,9 @@ func TestDecide(t *testing.T) {
 		"a busy unwanted claim of mine is released":   {state: State{Busy: true}, seen: held("A", 3, "r"), verb: Send, write: sent{"", 3, "r", ""}},
 		"an open write is sent again":                 {state: State{Pending: pending("A", 2, "r1")}, seen: held("B", 1, "r1"), wish: want, verb: Send, write: sent{"A", 2, "r1", ""}},
 		"an open write is sent again though unwanted": {state: State{Pending: pending("A", 1, "")}, verb: Send, write: sent{"A", 1, "", ""}},
+		"a refused take is not sent again":            {state: State{Pending: proof}, seen: held("B", 1, "r1"), wish: want, verb: Wait},
+		"an open take is sent again to try":           {state: State{Pending: proof}, seen: held("B", 1, "r1"), wish: try, verb: Send, write: sent{"A", 2, "r1", "B"}},
+		"a holder that has changed closes a take":     {state: State{Pending: proof}, seen: held("", 1, "r2"), wish: want, verb: Send, write: sent{"A", 2, "r2", ""}},
 		"another revision closes a write":             {state: State{Pending: pending("A", 2, "r1")}, seen: held("A", 2, "r2"), wish: want, verb: Start, token: 2},
 		"a run sees its claim":                        {state: State{Running: true, Busy: true, Token: 3, Mark: 3}, seen: held("A", 3, "r"), wish: want, verb: Rest},
 		"a run that is not wanted drains":             {state: State{Running: true, Busy: true, Token: 3, Mark: 3}, seen: held("A", 3, "r"), verb: Drain},
