@@ -14,21 +14,31 @@ type Variant struct {
 	Judge string
 	// Mutant says that the rules are broken on purpose and have to be caught.
 	Mutant bool
+	// AtLeast is how many states are known: fewer mean that the model has lost
+	// something that the world can do.
+	AtLeast int
 }
 
-// Real are the library's own rules within several bounds.
-func Real(small bool) []Variant {
-	r := library()
-	if small {
-		return []Variant{
-			{Name: "one key, 2 tokens, 1 in flight", Rules: r, Bounds: Bounds{Keys: 1, Tokens: 2, Sessions: 2, Flying: 1}},
-		}
-	}
+// Small are the library's own rules within bounds for every test run.
+func Small() []Variant {
 	return []Variant{
-		{Name: "one key, 3 tokens, 2 in flight", Rules: r, Bounds: Bounds{Keys: 1, Tokens: 3, Sessions: 2, Flying: 2}},
-		{Name: "one key, 2 tokens, abandoned callbacks, own rewrites", Rules: r, Bounds: Bounds{Keys: 1, Tokens: 2, Sessions: 2, Flying: 2, Abandon: true, Annotate: true}},
-		{Name: "two keys, 1 token, one session each", Rules: r, Bounds: Bounds{Keys: 2, Tokens: 1, Sessions: 1, Flying: 2}},
+		real("2 tokens, 1 session each, 1 in flight", 14_000, Bounds{Keys: 1, Tokens: 2, Sessions: 1, Flying: 1}),
+		real("2 tokens, 1 session each, 2 in flight", 89_000, Bounds{Keys: 1, Tokens: 2, Sessions: 1, Flying: 2}),
 	}
+}
+
+// Large are the library's own rules within bounds for minutes.
+func Large() []Variant {
+	return []Variant{
+		real("2 tokens, 2 sessions each, 2 in flight", 1_000_000, Bounds{Keys: 1, Tokens: 2, Sessions: 2, Flying: 2}),
+		real("3 tokens, 2 sessions each, 1 in flight", 1_000_000, Bounds{Keys: 1, Tokens: 3, Sessions: 2, Flying: 1}),
+		real("2 tokens, 1 session, stuck callbacks, own rewrites", 300_000, Bounds{Keys: 1, Tokens: 2, Sessions: 1, Flying: 2, Abandon: true, Annotate: true}),
+		real("two keys, 1 token, 1 session each, 1 in flight", 2_000_000, Bounds{Keys: 2, Tokens: 1, Sessions: 1, Flying: 1}),
+	}
+}
+
+func real(name string, atLeast int, b Bounds) Variant {
+	return Variant{Name: name, Rules: library(), Bounds: b, AtLeast: atLeast}
 }
 
 // Mutants are broken rules. Each differs from the library's in one thing.
