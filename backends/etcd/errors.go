@@ -3,8 +3,10 @@ package etcd
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -41,6 +43,20 @@ func wrap(doing string, err error) error {
 		}
 	}
 	return fmt.Errorf("etcd: %s: %w: %w", doing, kind(err), err)
+}
+
+// ended is why the server ended a watch. It tells that as text only.
+func ended(watch clientv3.WatchResponse) error {
+	err := watch.Err()
+	if err == nil {
+		return nil
+	}
+	for _, k := range known {
+		if !errors.Is(err, k.native) && strings.Contains(err.Error(), k.native.Error()) {
+			return k.native
+		}
+	}
+	return err
 }
 
 func kind(err error) error {

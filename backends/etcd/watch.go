@@ -3,8 +3,6 @@ package etcd
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -14,8 +12,13 @@ import (
 	"github.com/tenure-go/tenure/backends"
 )
 
-// Watch implements backends.Backend. Each selector is read at one revision and
-// watched from there, so that nothing falls between.
+// Watch implements backends.Backend. Each selector is watched first and read
+// then, so that nothing falls between: changes up to the revision of the
+// snapshot are in it, and those after it follow.
+//
+// The watch begins now and not at the snapshot's revision. The server would let
+// a watch of the past wait for a loop that runs every 100 ms before it tells of
+// anything, also of what is new (mvcc's syncWatchersLoop).
 func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...backends.Selector) (<-chan backends.Event, error) {
 	follows, err := s.following(selectors)
 	if err != nil {
@@ -24,9 +27,11 @@ func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...b
 	if silence <= 0 {
 		return nil, fmt.Errorf("etcd: watch: %w: the silence is %v, it must be positive", backends.ErrInvalid, silence)
 	}
-	w := &watch{s: s, silence: silence, began: time.Now()}
-	snapshot, err := w.snapshot(ctx, follows)
+	inner, cancel := context.WithCancel(ctx)
+	w := &watch{s: s, cancel: cancel, silence: silence, began: time.Now()}
+	snapshot, err := w.begin(inner, follows)
 	if err != nil {
+		cancel()
 		return nil, err
 	}
 	w.mail = backends.NewMailbox(ctx)
@@ -35,8 +40,6 @@ func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...b
 	}
 	w.mail.Put(backends.Event{Kind: backends.Synced})
 	w.heard()
-	inner, cancel := context.WithCancel(ctx)
-	w.cancel = cancel
 	for _, f := range follows {
 		go w.follow(inner, f)
 	}
@@ -54,57 +57,42 @@ type watch struct {
 	last    atomic.Int64 // when the store was last heard, as nanoseconds since began
 }
 
-// following is what is watched: a key, or a prefix. Its snapshot is of revision
-// seen. The watch begins there and not one later: the server answers no request for
-// progress while a watch waits for a revision that does not exist yet.
-type following struct {
-	key    string
-	prefix bool
-	seen   int64
-}
-
-func (f *following) covers(g *following) bool {
-	return f.key == g.key && f.prefix == g.prefix || f.prefix && strings.HasPrefix(g.key, f.key)
-}
-
-// following translates selectors. What another one covers is left out: two watches
-// of one key run at their own pace, and the slower one would go back.
-func (s *Store) following(selectors []backends.Selector) ([]*following, error) {
-	var all []*following
-	for _, selector := range selectors {
-		f, err := s.place(selector)
-		if err != nil {
-			return nil, err
+// begin opens the watches, and reads the snapshot once the server has all of
+// them, within the silence.
+func (w *watch) begin(ctx context.Context, follows []*following) ([]backends.Event, error) {
+	stream := w.s.pulse.context(ctx)
+	for _, f := range follows {
+		options := []clientv3.OpOption{clientv3.WithCreatedNotify()}
+		if f.prefix {
+			options = append(options, clientv3.WithPrefix())
 		}
-		if slices.ContainsFunc(all, func(g *following) bool { return g.covers(f) }) {
-			continue
-		}
-		all = append(slices.DeleteFunc(all, f.covers), f)
+		f.changes = w.s.client.Watch(stream, f.key, options...)
 	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("etcd: watch: %w: it needs a selector", backends.ErrInvalid)
-	}
-	return all, nil
-}
-
-func (s *Store) place(selector backends.Selector) (*following, error) {
-	switch {
-	case selector.Key() != "":
-		return &following{key: s.recordKey(selector.Key())}, nil
-	case selector.Dir() != "":
-		return &following{key: s.recordKey(backends.Key(selector.Dir())), prefix: true}, nil
-	case selector.Session() != "":
-		return &following{key: s.sessionKey(selector.Session())}, nil
-	case selector.Sessions():
-		return &following{key: s.sessionRoot(), prefix: true}, nil
-	}
-	return nil, fmt.Errorf("etcd: watch: %w: an empty selector", backends.ErrInvalid)
-}
-
-// snapshot reads what is followed, within the silence, and notes the revisions.
-func (w *watch) snapshot(ctx context.Context, follows []*following) (events []backends.Event, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.silence)
 	defer cancel()
+	for _, f := range follows {
+		if err := created(ctx, f.changes); err != nil {
+			return nil, wrap("watch", err)
+		}
+	}
+	return w.snapshot(ctx, follows)
+}
+
+// created waits until the server has a watch.
+func created(ctx context.Context, changes clientv3.WatchChan) error {
+	select {
+	case resp, open := <-changes:
+		if !open {
+			return fmt.Errorf("%w: the stream ended", backends.ErrUnavailable)
+		}
+		return ended(resp)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// snapshot reads what is followed and notes the revisions.
+func (w *watch) snapshot(ctx context.Context, follows []*following) (events []backends.Event, err error) {
 	for _, f := range follows {
 		var kvs []*mvccpb.KeyValue
 		if f.prefix {
@@ -132,12 +120,8 @@ func (s *Store) getAt(ctx context.Context, key string) ([]*mvccpb.KeyValue, int6
 
 // follow passes the changes of one key or prefix on until the watch ends.
 func (w *watch) follow(ctx context.Context, f *following) {
-	options := []clientv3.OpOption{clientv3.WithRev(f.seen)}
-	if f.prefix {
-		options = append(options, clientv3.WithPrefix())
-	}
-	for resp := range w.s.client.Watch(w.s.pulse.context(ctx), f.key, options...) {
-		if err := resp.Err(); err != nil {
+	for resp := range f.changes {
+		if err := ended(resp); err != nil {
 			w.fail(wrap("watch", err))
 			return
 		}
