@@ -3,6 +3,7 @@ package partitions
 import (
 	"context"
 	"hash/fnv"
+	"time"
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/membership"
@@ -18,7 +19,9 @@ type report struct {
 	revision backends.Revision
 	written  plan.MemberRecord
 	unsure   bool // the last write's reply was lost
-	gone     bool // deleted from outside: the member enlists again
+	// due is when a change that is not urgent is written, 0 if there is none.
+	due  time.Duration
+	gone bool // deleted from outside: the member enlists again
 }
 
 // memberRecord says what this member is and does. The caller holds mu.
@@ -72,7 +75,8 @@ func same(a, b plan.MemberRecord) bool {
 
 // writeReport writes the member record if it has changed. While partitions are
 // still coming or going only what a coordinator must know at once is written:
-// the rest follows when the member has settled.
+// the rest follows a little after the member has settled, so that it is one write
+// for several moves and does not compete with the moves themselves.
 func (g *Group) writeReport(ctx context.Context) {
 	g.mu.Lock()
 	now, last := g.memberRecord(), g.report
@@ -85,11 +89,31 @@ func (g *Group) writeReport(ctx context.Context) {
 	if last.key == "" || !last.unsure && (same(now, last.written) || moving && !urgent) {
 		return
 	}
+	if !urgent && !last.unsure && g.postponed() {
+		return
+	}
 	if leaving && reserve > 0 && !g.reserveOwned(ctx, reserve) {
 		g.retryReport()
 		return
 	}
 	g.putReport(ctx, now, last)
+}
+
+// postponed reports whether a change that is not urgent is to be written later.
+func (g *Group) postponed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	clock, after := g.node.Clock(), g.node.TTL()/50
+	switch now := clock.Now(); {
+	case g.report.due == 0:
+		g.report.due = now + after
+		clock.AfterFunc(after, g.poke)
+		return true
+	case now < g.report.due:
+		return true
+	}
+	g.report.due = 0
+	return false
 }
 
 // takeReport looks at this run's own member record. Only this run writes it: if

@@ -84,9 +84,18 @@ func (h *handler) Stop(held *membership.Held, cause error) {
 }
 
 // Refresh implements membership.Handler: the plan is read once more before
-// drained claims are given up, so that they go to the newest heir.
+// drained claims are given up, so that they go to the newest heir. A plan that
+// arrived a moment ago is not: quick callbacks save that round trip. Should it
+// be outdated all the same, the heir hands the claim on.
 func (h *handler) Refresh(ctx context.Context) error {
-	return (*Group)(h).readPlan(ctx)
+	g := (*Group)(h)
+	g.mu.Lock()
+	age := g.node.Clock().Now() - g.planned
+	g.mu.Unlock()
+	if age < g.node.TTL()/100 {
+		return nil
+	}
+	return g.readPlan(ctx)
 }
 
 // acquire calls OnAcquire and deals with how it ends.
