@@ -326,6 +326,9 @@ func (g *Group) trySpec(ctx context.Context) (done bool, err error) {
 	if err == nil {
 		err = r.Err
 	}
+	if r.Outcome == backends.Applied || r.Outcome == backends.Conflict {
+		return g.trySpec(ctx) // read what is there now
+	}
 	// Whatever became of the write, the next attempt reads what is there.
 	return err != nil && permanent(err), fmt.Errorf("group %q: create its record: %v: %w", g.cfg.Group, r.Outcome, errors.Join(backends.ErrUnavailable, err))
 }

@@ -12,8 +12,10 @@ import (
 )
 
 // view is the coordinator's local copy of the group's records, filled by its
-// watch and corrected by listings. It belongs to the coordinator's loop.
-type view struct{ db *memdb.MemDB }
+// watch and corrected by listings. It belongs to the coordinator's loop, so that
+// one transaction which is never committed serves all: a commit for each of
+// 10,000 claims would copy the paths to all of them.
+type view struct{ txn *memdb.Txn }
 
 // The rows of a view.
 type (
@@ -82,26 +84,22 @@ func newView() (*view, error) {
 	if err != nil {
 		return nil, fmt.Errorf("partitions: make the coordinator's view: %w", err)
 	}
-	return &view{db}, nil
+	return &view{db.Txn(true)}, nil
 }
 
 // put inserts or replaces a row. The tables and rows are fixed, so that memdb
 // has nothing to refuse.
 func (v *view) put(table string, row any) {
-	txn := v.db.Txn(true)
-	defer txn.Commit()
-	must(txn.Insert(table, row))
+	must(v.txn.Insert(table, row))
 }
 
 func (v *view) remove(table, id string) {
-	txn := v.db.Txn(true)
-	defer txn.Commit()
-	_, err := txn.DeleteAll(table, "id", id)
+	_, err := v.txn.DeleteAll(table, "id", id)
 	must(err)
 }
 
 func get[Row any](v *view, table, id string) (*Row, bool) {
-	found, err := v.db.Txn(false).First(table, "id", id)
+	found, err := v.txn.First(table, "id", id)
 	must(err)
 	row, ok := found.(*Row)
 	return row, ok
@@ -109,7 +107,7 @@ func get[Row any](v *view, table, id string) (*Row, bool) {
 
 // each calls f for every row, in order of the rows' ids.
 func each[Row any](v *view, table string, f func(*Row)) {
-	rows, err := v.db.Txn(false).Get(table, "id")
+	rows, err := v.txn.Get(table, "id")
 	must(err)
 	for found := rows.Next(); found != nil; found = rows.Next() {
 		f(found.(*Row))
@@ -118,14 +116,14 @@ func each[Row any](v *view, table string, f func(*Row)) {
 
 // holds reports whether any claim names the session.
 func (v *view) holds(session string) bool {
-	found, err := v.db.Txn(false).First(claimTable, "holder", session)
+	found, err := v.txn.First(claimTable, "holder", session)
 	must(err)
 	return found != nil
 }
 
 // isMember reports whether a member record belongs to the session.
 func (v *view) isMember(session string) bool {
-	found, err := v.db.Txn(false).First(memberTable, "session", session)
+	found, err := v.txn.First(memberTable, "session", session)
 	must(err)
 	return found != nil
 }

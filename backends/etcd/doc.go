@@ -20,15 +20,16 @@
 //   - Revision (R4, W3): the key's ModRevision. The cluster's revision only grows.
 //     After restoring a backup it does not: restore with --bump-revision and
 //     --mark-compacted, and with no member of Tenure running.
-//   - Write (W1–W11): up to 100 items in one Txn, each a nested Txn with conditions
-//     of its own; four requests at a time. The client does not repeat a Txn whose
+//   - Write (W1–W11): up to 100 items in one Txn, four requests at a time. If all
+//     conditions hold, all items apply; else its failure branch tells which do
+//     not, and the others are sent again. The client does not repeat a Txn whose
 //     outcome is open. An item is unknown after any error except those that the
 //     server gives before it applies; "no space" is not among these, because a
 //     server also says so after it has applied.
 //   - Read (R1, R2): Gets in one Txn, linearizable. List (R3): pages, each
 //     linearizable.
-//   - Watch (N1–N8): a Get or a range of one revision, and a watch from there, with
-//     RequireLeader. All watches of a Store share one stream of their own, and a
+//   - Watch (N1–N8): a watch that begins now, and then a Get or a range of one
+//     revision, with RequireLeader. All watches of a Store share one stream of their own, and a
 //     progress request on it four times per silence shows that the server is there.
 //     The client connects again and goes on by itself; what the watch cannot make
 //     good ends it: silence, and a revision that was compacted meanwhile.

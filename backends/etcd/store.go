@@ -21,9 +21,10 @@ const DefaultPrefix = "tenure"
 const MaxPrefixBytes = 256
 
 const (
-	// maxBatch items fit one Txn: the server allows --max-txn-ops=128
-	// operations, and an item is one nested Txn.
-	maxBatch = 100
+	// maxBatch items fit one Txn, with maxConditions: the server allows
+	// --max-txn-ops=128 of each.
+	maxBatch      = 100
+	maxConditions = 128
 	// maxRequest is kept below the server's --max-request-bytes of 1.5 MiB.
 	maxRequest = 1 << 20
 	// inFlight is how many requests of one call are under way at once.

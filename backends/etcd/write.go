@@ -3,27 +3,26 @@ package etcd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
+	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/tenure-go/tenure/backends"
 )
 
-// Write implements backends.Backend: each item is a nested Txn with conditions
-// of its own, so that a hundred of them share one request and each has its
-// result. IfDead compares the session's key in the same step.
+// Write implements backends.Backend. Up to a hundred items share one Txn: if all
+// their conditions hold, all apply. Nested Txns with conditions of their own would
+// tell at once which items can, at three times the server's work for each; conflicts
+// are rare, and cost a second request here.
 func (s *Store) Write(ctx context.Context, writes ...backends.Write) ([]backends.Result, error) {
 	if err := backends.CheckWrites(s.Capabilities(), writes); err != nil {
 		return nil, err
 	}
-	ops := make([]clientv3.Op, len(writes))
-	for i, w := range writes {
-		ops[i] = s.op(w)
-	}
 	results := make([]backends.Result, len(writes))
 	_ = inParallel(ctx, s.bySize(writes), func(ctx context.Context, c span) error {
-		s.commit(ctx, ops[c.begin:c.end], writes[c.begin:c.end], results[c.begin:c.end])
+		s.commit(ctx, writes[c.begin:c.end], results[c.begin:c.end])
 		return nil // each item has its result
 	})
 	sent := len(results) == 0
@@ -39,50 +38,99 @@ func (s *Store) Write(ctx context.Context, writes ...backends.Write) ([]backends
 	return results, nil
 }
 
-// op makes one item a nested Txn. In its failure branch it reads the record, to
-// tell a wrong revision from a session that lives.
-func (s *Store) op(w backends.Write) clientv3.Op {
-	key := s.recordKey(w.Key)
-	conditions := []clientv3.Cmp{clientv3.Compare(clientv3.ModRevision(key), "=", modRevision(w.Expect))}
-	if w.IfDead != "" {
-		conditions = append(conditions, clientv3.Compare(clientv3.CreateRevision(s.sessionKey(w.IfDead)), "=", 0))
+// commit writes the items of one span and fills in their results. An attempt that
+// applies nothing decides at least one item, whose condition did not hold; the
+// others are sent again.
+func (s *Store) commit(ctx context.Context, writes []backends.Write, results []backends.Result) {
+	open := make([]int, len(writes))
+	for i := range open {
+		open[i] = i
 	}
-	change := clientv3.OpPut(key, string(w.Value))
-	if w.Delete {
-		change = clientv3.OpDelete(key)
+	for len(open) > 0 && ctx.Err() == nil {
+		b := s.batch(writes, open)
+		resp, err := s.client.Txn(ctx).If(b.conditions...).Then(b.changes...).Else(b.looks...).Commit()
+		switch {
+		case err != nil:
+			failed(err, results, open)
+			return
+		case resp.Succeeded:
+			for _, i := range open {
+				results[i] = backends.Result{Outcome: backends.Applied}
+				if !writes[i].Delete {
+					results[i].Revision = revision(resp.Header.Revision)
+				}
+			}
+			return
+		}
+		rest := b.judge(resp.Responses, writes, results, open)
+		if len(rest) == len(open) {
+			failed(fmt.Errorf("the server refuses a Txn whose conditions hold"), results, open)
+			return
+		}
+		open = rest
 	}
-	return clientv3.OpTxn(conditions, []clientv3.Op{change}, []clientv3.Op{clientv3.OpGet(key, clientv3.WithKeysOnly())})
 }
 
-// commit sends one request and fills in the results of its items.
-func (s *Store) commit(ctx context.Context, ops []clientv3.Op, writes []backends.Write, results []backends.Result) {
-	if ctx.Err() != nil {
-		return // not sent
+// failed gives items the result of a request that failed.
+func failed(err error, results []backends.Result, open []int) {
+	outcome := backends.Unknown
+	if refused(err) {
+		outcome = backends.NotSent
 	}
-	resp, err := s.client.Txn(ctx).Then(ops...).Commit()
-	if err != nil {
-		outcome := backends.Unknown
-		if refused(err) {
-			outcome = backends.NotSent
-		}
-		for i := range results {
-			results[i] = backends.Result{Outcome: outcome, Err: wrap("write", err)}
-		}
-		return
+	for _, i := range open {
+		results[i] = backends.Result{Outcome: outcome, Err: wrap("write", err)}
 	}
-	for i, r := range resp.Responses {
-		item := r.GetResponseTxn()
+}
+
+// batch is one Txn. Its looks are what tells a wrong revision from a session that
+// lives: each item's record, then each session, without their values.
+type batch struct {
+	conditions []clientv3.Cmp
+	changes    []clientv3.Op
+	looks      []clientv3.Op
+	sessions   map[backends.SessionID]int // index into looks
+}
+
+func (s *Store) batch(writes []backends.Write, open []int) batch {
+	b := batch{sessions: map[backends.SessionID]int{}}
+	for _, i := range open {
+		w, key := writes[i], s.recordKey(writes[i].Key)
+		b.conditions = append(b.conditions, clientv3.Compare(clientv3.ModRevision(key), "=", modRevision(w.Expect)))
+		b.looks = append(b.looks, clientv3.OpGet(key, clientv3.WithKeysOnly()))
+		if w.Delete {
+			b.changes = append(b.changes, clientv3.OpDelete(key))
+		} else {
+			b.changes = append(b.changes, clientv3.OpPut(key, string(w.Value)))
+		}
+	}
+	for _, i := range open {
+		id := writes[i].IfDead
+		if _, known := b.sessions[id]; known || id == "" {
+			continue
+		}
+		key := s.sessionKey(id)
+		b.sessions[id] = len(b.looks)
+		b.conditions = append(b.conditions, clientv3.Compare(clientv3.CreateRevision(key), "=", 0))
+		b.looks = append(b.looks, clientv3.OpGet(key, clientv3.WithKeysOnly()))
+	}
+	return b
+}
+
+// judge gives a result to each item whose condition did not hold, and returns the
+// others.
+func (b batch) judge(looks []*pb.ResponseOp, writes []backends.Write, results []backends.Result, open []int) (rest []int) {
+	for n, i := range open {
+		alive, named := b.sessions[writes[i].IfDead]
 		switch {
-		case item.Succeeded && writes[i].Delete:
-			results[i] = backends.Result{Outcome: backends.Applied}
-		case item.Succeeded:
-			results[i] = backends.Result{Outcome: backends.Applied, Revision: revision(resp.Header.Revision)}
-		case writes[i].IfDead != "" && found(item.Responses[0].GetResponseRange().Kvs) == writes[i].Expect:
+		case found(looks[n].GetResponseRange().Kvs) != writes[i].Expect:
+			results[i] = backends.Result{Outcome: backends.Conflict}
+		case named && len(looks[alive].GetResponseRange().Kvs) > 0:
 			results[i] = backends.Result{Outcome: backends.Alive}
 		default:
-			results[i] = backends.Result{Outcome: backends.Conflict}
+			rest = append(rest, i)
 		}
 	}
+	return rest
 }
 
 // span is a run of items that share one request.
@@ -102,17 +150,22 @@ func chunks(n, size int) []span {
 const itemOverhead = 256
 
 // bySize cuts writes into spans that stay within the server's limits. An item
-// names its record three times and a session once.
+// names its record three times and its session twice, and adds one condition, and
+// one more for a session that no other item names.
 func (s *Store) bySize(writes []backends.Write) []span {
 	var spans []span
-	begin, size := 0, 0
+	begin, size, sessions := 0, 0, map[backends.SessionID]bool{}
 	for i, w := range writes {
-		item := len(w.Value) + 3*len(s.recordKey(w.Key)) + len(s.sessionKey(w.IfDead)) + itemOverhead
-		if i > begin && (i-begin == maxBatch || size+item > maxRequest) {
+		item := len(w.Value) + 3*len(s.recordKey(w.Key)) + 2*len(s.sessionKey(w.IfDead)) + itemOverhead
+		full := i-begin == maxBatch || i-begin+len(sessions)+2 > maxConditions || size+item > maxRequest
+		if i > begin && full {
 			spans = append(spans, span{begin, i})
-			begin, size = i, 0
+			begin, size, sessions = i, 0, map[backends.SessionID]bool{}
 		}
 		size += item
+		if w.IfDead != "" {
+			sessions[w.IfDead] = true
+		}
 	}
 	if begin < len(writes) {
 		spans = append(spans, span{begin, len(writes)})
