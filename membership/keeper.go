@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/membership/claim"
@@ -134,105 +133,11 @@ func (k *Keeper) Detach() <-chan struct{} {
 	return k.attached
 }
 
-// Wish changes what is wanted of some names. Names that were never mentioned
-// are not wanted.
-func (k *Keeper) Wish(wishes map[string]claim.Wish) {
-	k.mu.Lock()
-	for name, w := range wishes {
-		s := k.slot(name)
-		if s == nil {
-			continue
-		}
-		w.TryDead = false // decided by the keeper
-		s.wish = w
-		s.look = s.look || !s.settled()
-		k.touch(s)
-	}
-	k.mu.Unlock()
-	k.wakeUp()
-}
-
-// Look makes the keeper read a claim and decide again, because something hints
-// that it has changed.
-func (k *Keeper) Look(names ...string) {
-	k.mu.Lock()
-	for _, name := range names {
-		if s := k.slot(name); s != nil {
-			s.look = true
-			k.touch(s)
-		}
-	}
-	k.mu.Unlock()
-	k.wakeUp()
-}
-
-// TellDead says that sessions are proven dead, so that claims which name them
-// can be taken at once.
-func (k *Keeper) TellDead(ids ...backends.SessionID) {
-	k.mu.Lock()
-	for _, id := range ids {
-		if !k.dead[id] {
-			k.dead[id] = true
-			k.touchHeldBy(id)
-		}
-	}
-	k.mu.Unlock()
-	k.wakeUp()
-}
-
-// Try makes the keeper attempt once to take a claim from its holder by proving
-// that holder dead.
-func (k *Keeper) Try(name string) {
-	k.mu.Lock()
-	if s := k.slot(name); s != nil {
-		s.try, s.look = true, true
-		k.touch(s)
-	}
-	k.mu.Unlock()
-	k.wakeUp()
-}
-
-// Raise makes every token that this keeper issues from now on larger than t.
-func (k *Keeper) Raise(t claim.Token) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.floor = max(k.floor, t)
-}
-
 // self is who decides about this keeper's claims. The caller holds mu.
 func (k *Keeper) self(inc *Incarnation) claim.Self {
 	cfg := k.node.cfg
 	floor := max(k.floor, claim.Token(k.node.stamp.Load()))
 	return claim.Self{Session: inc.ID(), Member: cfg.Name, Address: cfg.Address, Floor: floor}
-}
-
-// Annotate rewrites the deputies of an election's claim that this node holds.
-func (k *Keeper) Annotate(name string, deputies []backends.SessionID) {
-	k.mu.Lock()
-	if s := k.slot(name); s != nil {
-		s.annotate = &deputies
-		k.touch(s)
-	}
-	k.mu.Unlock()
-	k.wakeUp()
-}
-
-// Hold keeps a claim whose callback returned by itself from being started or
-// given up again before d has passed.
-func (k *Keeper) Hold(name string, d time.Duration) {
-	k.mu.Lock()
-	if s := k.slot(name); s != nil {
-		s.notBefore = k.node.cfg.Clock.Now() + d
-	}
-	k.mu.Unlock()
-	k.node.cfg.Clock.AfterFunc(d, func() {
-		k.mu.Lock()
-		if s := k.slots[name]; s != nil {
-			k.touch(s)
-		}
-		k.mu.Unlock()
-		k.wakeUp()
-	})
 }
 
 // slot returns the slot of a name, making it if need be. It returns nil for a
@@ -285,119 +190,4 @@ func (k *Keeper) wakeUp() {
 	case k.poke <- struct{}{}:
 	default:
 	}
-}
-
-// begin starts a new session: everything that is wished is looked at again.
-func (k *Keeper) begin(inc *Incarnation) {
-	k.mu.Lock()
-	k.inc = inc
-	for _, s := range k.slots {
-		if s.wish.Want {
-			s.look = true
-			k.touch(s)
-		}
-	}
-	k.mu.Unlock()
-	k.wakeUp()
-}
-
-// end drops the session: what ran is lost, what was pending is forgotten.
-func (k *Keeper) end(inc *Incarnation) {
-	cause := context.Cause(inc.ctx)
-	k.mu.Lock()
-	k.inc = nil
-	for _, s := range k.slots {
-		ran := s.state.Running || s.state.Draining && s.state.Busy
-		s.state = claim.Ended(s.state)
-		s.calling, s.fresh, s.holder = false, false, ""
-		if ran && s.held != nil {
-			k.notices = append(k.notices, notice{held: s.held, cause: cause})
-		}
-		k.sort(s)
-	}
-	k.mu.Unlock()
-	k.wakeUp()
-}
-
-// abandon is told by Held.Abandon.
-func (k *Keeper) abandon(h *Held) {
-	h.cancelHeld(fmt.Errorf("%w: abandoned, its callback did not return in time", ErrLost))
-	k.mu.Lock()
-	if s := k.slots[h.name]; s != nil && s.held == h {
-		s.abandon = true
-		k.touch(s)
-	}
-	k.mu.Unlock()
-	k.wakeUp()
-}
-
-// callbackReturned is told by Held.Return.
-func (k *Keeper) callbackReturned(h *Held) {
-	defer h.inc.callbacks.Done()
-	k.node.Observe(observe.ClaimReturned{Claim: h.event(), Took: h.stoppingFor()})
-	k.mu.Lock()
-	s := k.slots[h.name]
-	h.cancelHeld(ErrReleased) // the claim is over for whoever still has it
-	if s.held == h {
-		s.held, s.abandon = nil, false
-		s.state = claim.Returned(s.state)
-		s.look = s.look || !s.settled() && !s.state.Draining
-		k.touch(s)
-	}
-	k.mu.Unlock()
-	k.wakeUp()
-}
-
-// running returns the names whose callbacks have not returned.
-func (k *Keeper) running() []string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	var names []string
-	for name, s := range k.slots {
-		if s.held != nil {
-			names = append(names, k.scope+"/"+name)
-		}
-	}
-	return names
-}
-
-// Quiet waits until this node holds nothing of the scope, runs no callback of
-// it, and has no write open but takes that a live holder refuses, or until the
-// node has left, or until ctx is done, whose cause it returns.
-func (k *Keeper) Quiet(ctx context.Context) error {
-	k.mu.Lock()
-	rest := make(chan struct{})
-	k.resting = append(k.resting, rest)
-	for _, s := range k.open { // do not wait for the next round
-		s.look = s.look || !s.waits()
-		k.dirty[s.name] = s
-	}
-	k.mu.Unlock()
-	k.wakeUp()
-	select {
-	case <-rest:
-		return nil
-	case <-k.node.done: // nobody is left to say that it rests
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// rest releases those who wait in Quiet.
-func (k *Keeper) rest() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if len(k.resting) == 0 {
-		return
-	}
-	for _, s := range k.slots {
-		if s.held != nil || s.calling || s.state.Running || s.state.Draining || s.state.Pending != nil && !s.state.Proving() {
-			return
-		}
-	}
-	for _, rest := range k.resting {
-		close(rest)
-	}
-	k.resting = nil
 }

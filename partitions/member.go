@@ -79,7 +79,7 @@ func (g *Group) enlist(ctx context.Context, inc *membership.Incarnation) bool {
 	g.plan, g.planned = plan.Plan{}, g.node.Clock().Now()
 	g.report = report{run: run}
 	record := g.memberRecord()
-	g.keeper.Wish(g.allUnwanted())
+	g.keeper.Withdraw() // the wishes of an earlier session's plan
 	g.mu.Unlock()
 	for ctx.Err() == nil {
 		// The same write each time: if the reply to an earlier copy was lost,
@@ -95,16 +95,6 @@ func (g *Group) enlist(ctx context.Context, inc *membership.Incarnation) bool {
 		_ = membership.Sleep(ctx, g.node.Clock(), g.node.TTL()/20)
 	}
 	return false
-}
-
-// allUnwanted withdraws the wishes of an earlier session's plan. The caller
-// holds mu.
-func (g *Group) allUnwanted() map[string]claim.Wish {
-	wishes := make(map[string]claim.Wish)
-	for i := range g.spec.Len() {
-		wishes[g.spec.Name(i)] = claim.Wish{}
-	}
-	return wishes
 }
 
 // listen watches this run's plan and the group's spec. What it hears is only a

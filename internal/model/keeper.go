@@ -7,7 +7,7 @@ import (
 	"github.com/tenure-go/tenure/membership/claim"
 )
 
-// keeper is what package membership does about one key: step.go's step, read,
+// keeper is what package membership does about one key: step.go and calls.go: step, read,
 // write and settle.
 func (x *explorer) keeper(s State, n, k int) {
 	sl := &s.nodes[n].slots[k]
