@@ -8,11 +8,15 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/membership/claim"
+	"github.com/tenure-go/tenure/partitions/plan"
 )
 
 // ErrFenced: the position belongs to an owner with a larger token. This claim
 // is over, whatever this process believes.
 var ErrFenced = errors.New("position is owned under a larger token")
+
+// positionFormat is the version of the records of positions.
+const positionFormat = 1
 
 // position is the record checkpoints/<group>/<partition>.
 type position struct {
@@ -23,7 +27,8 @@ type position struct {
 
 // Load returns the position that was last saved for the partition, nil if none
 // was. It first writes this claim's token into the record, so that a late Save
-// of an earlier owner fails. Errors: ErrFenced, membership.ErrLost, and the
+// of an earlier owner fails. Errors: ErrFenced, membership.ErrLost,
+// plan.ErrMalformed for a record that this version does not understand, and the
 // store's.
 func (c *Claim) Load(ctx context.Context) ([]byte, error) {
 	for {
@@ -70,7 +75,7 @@ func (c *Claim) Save(ctx context.Context, data []byte) error {
 // token of the owner that loaded or saved last, from any process, without
 // joining; nil and 0 if there is none. It changes nothing, so that the position
 // can be old by the time it is used. Errors: backends.ErrInvalid for names that
-// make no key, and the store's.
+// make no key, plan.ErrMalformed, and the store's.
 func ReadPosition(ctx context.Context, b backends.Backend, group, partition string) ([]byte, claim.Token, error) {
 	keys, err := layoutOf(group)
 	if err != nil {
@@ -91,12 +96,19 @@ func ReadPosition(ctx context.Context, b backends.Backend, group, partition stri
 	return pos.Data, pos.Token, nil
 }
 
-// decodePosition takes an absent record for an empty position.
+// decodePosition takes an absent record for an empty position. What another
+// version wrote is refused, not misread.
 func decodePosition(r backends.Record) (pos position, err error) {
-	if r.Revision != backends.Absent {
-		err = json.Unmarshal(r.Value, &pos)
+	if r.Revision == backends.Absent {
+		return pos, nil
 	}
-	return pos, err
+	if err := json.Unmarshal(r.Value, &pos); err != nil {
+		return position{}, fmt.Errorf("%w: %w", plan.ErrMalformed, err)
+	}
+	if pos.Format != positionFormat {
+		return position{}, fmt.Errorf("%w: format %d, this version reads %d", plan.ErrMalformed, pos.Format, positionFormat)
+	}
+	return pos, nil
 }
 
 func (c *Claim) readPosition(ctx context.Context) (backends.Record, position, error) {
@@ -125,7 +137,7 @@ func (c *Claim) readPosition(ctx context.Context) (backends.Record, position, er
 // writePosition reports whether the write was applied; false means that the
 // record has changed meanwhile.
 func (c *Claim) writePosition(ctx context.Context, rec backends.Record, pos position) (bool, error) {
-	pos.Format = 1
+	pos.Format = positionFormat
 	value, err := json.Marshal(pos)
 	if err != nil {
 		return false, c.positionError("write", err)

@@ -12,6 +12,7 @@ import (
 	"github.com/tenure-go/tenure/backends/memory"
 	"github.com/tenure-go/tenure/membership/claim"
 	"github.com/tenure-go/tenure/partitions"
+	"github.com/tenure-go/tenure/partitions/plan"
 )
 
 func TestReadPosition_SeesWhatAnOwnerSaved(t *testing.T) {
@@ -40,4 +41,30 @@ func TestReadPosition_SeesWhatAnOwnerSaved(t *testing.T) {
 			t.Errorf("read the position of a name that makes no key: %v", err)
 		}
 	})
+}
+
+func TestReadPosition_RefusesWhatItDoesNotUnderstand(t *testing.T) {
+	store := memory.New()
+	dir, err := backends.NewDir("checkpoints", "g")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"text":    "17",
+		"version": `{"v":2,"token":"4","data":"MTc="}`,
+		"nothing": `{}`,
+	} {
+		key, err := dir.Key(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		results, err := store.Write(t.Context(), backends.Write{Key: key, Value: []byte(value)})
+		if err != nil || results[0].Outcome != backends.Applied {
+			t.Fatalf("write %s: %+v, %v", name, results, err)
+		}
+		data, token, err := partitions.ReadPosition(t.Context(), store, "g", name)
+		if !errors.Is(err, plan.ErrMalformed) || data != nil || token != 0 {
+			t.Errorf("%s: read %q under %d, %v, want ErrMalformed", name, data, token, err)
+		}
+	}
 }
