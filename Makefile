@@ -1,7 +1,7 @@
 # `make` lists the targets. Logic that is longer than a line lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test conformance demo safety etcd lint-tool
+.PHONY: help check test conformance demo safety bench model etcd lint-tool
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,6 +22,13 @@ demo: ## processes on a real etcd: kill, stop and add workers, and prove that no
 safety: ## silent networks, stopped processes and killed servers on a real etcd: who stops first? under four minutes
 	@scripts/build-tool.sh etcd >/dev/null
 	@go run ./internal/safety
+
+bench: ## figures on a real etcd, as ratios to what is measured beside them; under four minutes
+	@scripts/build-tool.sh etcd >/dev/null
+	@go run ./internal/bench
+
+model: ## every behaviour of two nodes, by the functions that the library runs; broken variants must break; under five minutes
+	@go run ./internal/model/cmd
 
 etcd: ## build the pinned etcd server into the user's cache directory
 	@scripts/build-tool.sh etcd
