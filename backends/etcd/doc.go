@@ -11,7 +11,7 @@
 //     lessor looks every 500 ms), so there is no session that is expired and not
 //     dead. A deleted key never returns: IDs are random, and a lease that is gone
 //     cannot be renewed.
-//   - Renew (S4–S6): one LeaseKeepAlive message, then a linearizable Get of the key,
+//   - Renew (S4–S6): one LeaseKeepAlive message and a linearizable Get of the key,
 //     because a lease does not know that an operator deleted its key. The stream is
 //     kept for the next renewal. Neither package concurrency nor the channel of
 //     Client.KeepAlive is used: both count from the arrival of a reply.

@@ -83,8 +83,9 @@ func (o *session) revokeLater() {
 // ID implements backends.Session.
 func (o *session) ID() backends.SessionID { return o.id }
 
-// Renew implements backends.Session. It renews the lease and then reads the key:
-// the lease does not know that its key was deleted.
+// Renew implements backends.Session. It renews the lease and reads the key, because
+// the lease does not know that its key was deleted. Both go out at once: what both
+// found was so after the call began, and slow replies are waited for once.
 func (o *session) Renew(ctx context.Context) (backends.Renewal, error) {
 	renewal, err := o.renew(ctx)
 	if errors.Is(err, backends.ErrSessionLost) {
@@ -94,21 +95,31 @@ func (o *session) Renew(ctx context.Context) (backends.Renewal, error) {
 }
 
 func (o *session) renew(ctx context.Context) (backends.Renewal, error) {
+	key := make(chan error, 1)
+	go func() { key <- o.readKey(ctx) }()
 	ttl, err := o.keepAlive(ctx)
+	if gone := <-key; gone != nil && (err == nil || errors.Is(gone, backends.ErrSessionLost)) {
+		return backends.Renewal{}, gone
+	}
 	if err != nil {
 		return backends.Renewal{}, wrap("renew", err)
 	}
 	if ttl <= 0 {
 		return backends.Renewal{}, fmt.Errorf("etcd: renew: %w: the lease has expired or was revoked", backends.ErrSessionLost)
 	}
+	return backends.Renewal{ValidFor: ttl}, nil
+}
+
+// readKey returns an error unless the session's key is there.
+func (o *session) readKey(ctx context.Context) error {
 	resp, err := o.s.client.Get(ctx, o.s.sessionKey(o.id), clientv3.WithKeysOnly())
 	if err != nil {
-		return backends.Renewal{}, wrap("read the session's key", err)
+		return wrap("read the session's key", err)
 	}
 	if len(resp.Kvs) == 0 || clientv3.LeaseID(resp.Kvs[0].Lease) != o.lease {
-		return backends.Renewal{}, fmt.Errorf("etcd: renew: %w: its key is gone", backends.ErrSessionLost)
+		return fmt.Errorf("etcd: renew: %w: its key is gone", backends.ErrSessionLost)
 	}
-	return backends.Renewal{ValidFor: ttl}, nil
+	return nil
 }
 
 // Close implements backends.Session: revoking the lease deletes the key in the
