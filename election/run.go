@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/tenure-go/tenure/internal/guard"
 	"github.com/tenure-go/tenure/internal/retry"
 	"github.com/tenure-go/tenure/membership"
 	"github.com/tenure-go/tenure/observe"
@@ -63,7 +64,7 @@ func Run(ctx context.Context, node *membership.Node, name string, lead func(cont
 // its work; an error is a failure of lead while it led.
 func (c *Candidate) leadOnce(ctx context.Context, term Term, lead func(context.Context, Term) error) (finished bool, err error) {
 	stop := context.AfterFunc(ctx, c.stop)
-	err = protect(lead, term)
+	err = guard.Call(func() error { return lead(term.Context(), term) })
 	stop()
 	interrupted := term.Context().Err() != nil
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.node.TTL())
@@ -73,16 +74,6 @@ func (c *Candidate) leadOnce(ctx context.Context, term Term, lead func(context.C
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// protect turns a panic of lead into an error.
-func protect(lead func(context.Context, Term) error, term Term) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
-	return lead(term.Context(), term)
 }
 
 func itoa(n uint64) string { return strconv.FormatUint(n, 10) }

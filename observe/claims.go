@@ -1,6 +1,9 @@
 package observe
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Claim names one claim in an event.
 type Claim struct {
@@ -44,7 +47,8 @@ type ClaimGiven struct {
 // held by an unknown holder until a person resets it.
 type ClaimGarbage struct{ Claim }
 
-// CallbackFailed: a callback returned an error or panicked.
+// CallbackFailed: a callback returned an error or panicked. After a panic Err has
+// a method Stack() string, and Fields a field "stack".
 type CallbackFailed struct {
 	Claim
 	Err      error
@@ -109,7 +113,12 @@ func (e ClaimGiven) Fields() []Field    { return e.fields(Field{"to", e.To}) }
 func (e CallbackStuck) Fields() []Field { return e.fields(Field{"since", e.Since}) }
 
 func (e CallbackFailed) Fields() []Field {
-	return e.fields(Field{"error", e.Err}, Field{"failures", e.Failures}, Field{"retry", e.Retry}, Field{"refused", e.Refused})
+	fields := e.fields(Field{"error", e.Err}, Field{"failures", e.Failures}, Field{"retry", e.Retry}, Field{"refused", e.Refused})
+	var panicked interface{ Stack() string }
+	if errors.As(e.Err, &panicked) {
+		fields = append(fields, Field{"stack", panicked.Stack()})
+	}
+	return fields
 }
 
 func (e CallAbandoned) Fields() []Field {

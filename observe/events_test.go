@@ -2,6 +2,7 @@ package observe_test
 
 import (
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -45,7 +46,7 @@ var everyEvent = []observe.Event{
 	observe.WatchEnded{Origin: origin, Scope: "orders", Err: errFailure},
 	observe.CoordinatorStarted{Group: group, Token: 5},
 	observe.CoordinatorEnded{Group: group, Token: 5, Cause: errFailure},
-	observe.PlanMade{Group: group, Token: 5, Sequence: 9, Members: 3, Partitions: 64, Moves: 4, LowerBound: 4, Placed: 2, Written: 3, Took: time.Millisecond},
+	observe.PlanMade{Group: group, Token: 5, Sequence: 9, Members: 3, Partitions: 64, Moves: 4, LowerBound: 4, Exact: true, Placed: 2, Written: 3, Took: time.Millisecond},
 	observe.PlanSeen{Group: group, Token: 5, Sequence: 9, Wanted: 21},
 	observe.NoPlan{Group: group, Since: time.Minute},
 	observe.DeathProven{Group: group, Session: "s2", Member: "worker-2"},
@@ -170,5 +171,23 @@ func TestCountersCountEveryEvent(t *testing.T) {
 	}
 	if got := c.Snapshot().Events; !maps.Equal(got, want) {
 		t.Errorf("counted %v, want one of each of %d events", got, len(want))
+	}
+}
+
+type panicked struct{ error }
+
+func (panicked) Stack() string { return "main.go:7" }
+
+func TestCallbackFailedShowsTheStackOfAPanic(t *testing.T) {
+	t.Parallel()
+	has := func(err error) bool {
+		fields := observe.CallbackFailed{Err: err}.Fields()
+		return slices.Contains(fields, observe.Field{Key: "stack", Value: "main.go:7"})
+	}
+	if !has(fmt.Errorf("wrapped: %w", panicked{errFailure})) {
+		t.Error("the stack of a panic is not shown")
+	}
+	if has(errFailure) {
+		t.Error("an error without a stack shows one")
 	}
 }

@@ -3,6 +3,7 @@ package partitions
 import (
 	"context"
 
+	"github.com/tenure-go/tenure/internal/guard"
 	"github.com/tenure-go/tenure/membership/claim"
 	"github.com/tenure-go/tenure/observe"
 )
@@ -25,7 +26,7 @@ func (g *Group) prepareFor(wishes map[string]claim.Wish) {
 		g.prepare[name] = cancel
 		go func() {
 			defer cancel()
-			err := protect(name, func() error {
+			err := guard.Call(func() error {
 				g.cfg.OnPrepare(ctx, name)
 				return nil
 			})

@@ -3,11 +3,10 @@ package partitions
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"runtime/debug"
 	"time"
 
+	"github.com/tenure-go/tenure/internal/guard"
 	"github.com/tenure-go/tenure/membership"
 	"github.com/tenure-go/tenure/membership/claim"
 	"github.com/tenure-go/tenure/observe"
@@ -102,7 +101,7 @@ func (h *handler) Refresh(ctx context.Context) error {
 func (g *Group) acquire(w *work) {
 	ctx, cancel := context.WithCancelCause(w.claim.Context())
 	defer cancel(nil)
-	err := protect(w.claim.Partition(), func() error { return g.cfg.OnAcquire(watched{ctx, w.claim}, w.claim) })
+	err := guard.Call(func() error { return g.cfg.OnAcquire(watched{ctx, w.claim}, w.claim) })
 	g.mu.Lock()
 	w.running = false
 	if err != nil && !w.stopped {
@@ -144,7 +143,7 @@ func (g *Group) finish(w *work) {
 		why = membership.ErrRevoked
 	}
 	if g.cfg.OnLost != nil {
-		err := protect(w.claim.Partition(), func() error {
+		err := guard.Call(func() error {
 			g.cfg.OnLost(w.claim.HeldContext(), w.claim, why)
 			return nil
 		})
@@ -231,16 +230,6 @@ func (g *Group) checkStuck(w *work) {
 
 func (g *Group) claimEvent(c *Claim) observe.Claim {
 	return observe.Claim{Origin: g.node.Origin(), Scope: g.cfg.Group, Key: c.Partition(), Token: uint64(c.Token())}
-}
-
-// protect turns a panic of a callback into an error, with its stack.
-func protect(partition string, callback func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in a callback for partition %q: %v\n%s", partition, p, debug.Stack())
-		}
-	}()
-	return callback()
 }
 
 // wish is what this member wants of a partition by its present plan. The
