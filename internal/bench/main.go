@@ -37,8 +37,9 @@ func main() {
 	only := flag.String("only", "", "experiments to run, joined by commas; all if empty")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *only); err != nil {
+	err := run(ctx, *only)
+	stop()
+	if err != nil {
 		fmt.Println("bench: FAILED:", err)
 		os.Exit(1)
 	}

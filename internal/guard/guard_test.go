@@ -10,7 +10,7 @@ import (
 )
 
 func TestCall(t *testing.T) {
-	if err := guard.Call(func() error { return io.EOF }); err != io.EOF {
+	if err := guard.Call(func() error { return io.EOF }); !errors.Is(err, io.EOF) {
 		t.Errorf("an error became %v", err)
 	}
 	err := guard.Call(func() error { panic("no disk") })
