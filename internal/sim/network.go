@@ -23,6 +23,7 @@ type Faults struct {
 	Twice       float64       // a copy of a write lands later
 	WatchLag    time.Duration // longest delay of one event
 	WatchFails  float64       // per event
+	FalseAlarm  float64       // per event: a session that is there is said to be gone, and back a little later
 }
 
 var errNetwork = errors.New("simulated network fault")
@@ -280,6 +281,7 @@ func (n *network) Watch(ctx context.Context, silence time.Duration, selectors ..
 				return false
 			}
 		}
+		var sessions []backends.SessionInfo
 		fail := func(err error) {
 			send(backends.Event{Kind: backends.Failed, Err: fmt.Errorf("%w: %w", err, errNetwork)})
 		}
@@ -304,6 +306,16 @@ func (n *network) Watch(ctx context.Context, silence time.Duration, selectors ..
 				if !send(e) {
 					return
 				}
+				if e.Kind == backends.SessionSeen {
+					sessions = append(sessions, e.Session)
+				}
+				if id, lies := n.falseAlarm(sessions); lies {
+					if !send(backends.Event{Kind: backends.SessionGone, Session: backends.SessionInfo{ID: id.ID}}) {
+						return
+					}
+					n.nap(alarmLasts)
+					send(backends.Event{Kind: backends.SessionSeen, Session: id})
+				}
 			case <-time.After(silence):
 				if n.isCut() {
 					fail(backends.ErrSilent)
@@ -315,6 +327,19 @@ func (n *network) Watch(ctx context.Context, silence time.Duration, selectors ..
 		}
 	}()
 	return out, nil
+}
+
+// alarmLasts is how long a false alarm goes uncorrected.
+const alarmLasts = 500 * time.Millisecond
+
+// falseAlarm picks a session for a false alarm.
+func (n *network) falseAlarm(sessions []backends.SessionInfo) (backends.SessionInfo, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.faults.FalseAlarm == 0 || len(sessions) == 0 || n.rng.Float64() >= n.faults.FalseAlarm {
+		return backends.SessionInfo{}, false
+	}
+	return sessions[n.rng.IntN(len(sessions))], true
 }
 
 func (n *network) eventFate() (time.Duration, bool) {

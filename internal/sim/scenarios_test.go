@@ -442,3 +442,23 @@ func TestCutAtEveryPhaseOfARenewal(t *testing.T) {
 		})
 	}
 }
+
+// What a watch says is a hint: a session that it calls gone is tried for, but
+// nobody takes from it while it lives.
+func TestFalseAlarms(t *testing.T) {
+	scene(t, 12, func(t *testing.T, c *Cluster) {
+		for _, name := range []string{"a", "b", "c", "d"} {
+			c.Join(name, 1, Faults{Delay: 20 * time.Millisecond, FalseAlarm: 0.3})
+		}
+		settled(t, c)
+		for i, name := range []string{"e", "f", "g", "h"} {
+			m := c.Join(name, 1, Faults{Delay: 20 * time.Millisecond, FalseAlarm: 0.3})
+			time.Sleep(2 * TTL)
+			if i%2 == 0 {
+				m.Crash()
+			}
+		}
+		c.Heal()
+		settled(t, c)
+	})
+}
