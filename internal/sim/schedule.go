@@ -21,7 +21,7 @@ func (c *Cluster) Weather() Faults {
 	}
 	return Faults{ // treacherous
 		Delay: 300 * time.Millisecond, LoseRequest: 0.05, LoseReply: 0.15, Late: 0.1, LateBy: 3 * TTL, Twice: 0.2,
-		WatchLag: 2 * time.Second, WatchFails: 0.02,
+		WatchLag: 2 * time.Second, WatchFails: 0.02, FalseAlarm: 0.02,
 	}
 }
 
