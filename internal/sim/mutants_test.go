@@ -35,7 +35,7 @@ var mutants = []mutant{
 	{
 		name:    "no IfDead",
 		changes: []change{{rule, "write.IfDead = seen.Session", "_ = write"}},
-		test:    "TestFalseAlarms", breach: "S2",
+		test:    "TestATryWhileTheHolderLives", breach: "S2",
 	},
 	{
 		name:    "no high-water mark",

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/membership"
+	"github.com/tenure-go/tenure/membership/claim"
 	"github.com/tenure-go/tenure/observe"
 	"github.com/tenure-go/tenure/partitions"
 )
@@ -460,5 +461,58 @@ func TestFalseAlarms(t *testing.T) {
 		}
 		c.Heal()
 		settled(t, c)
+	})
+}
+
+// soloist runs what one keeper outside of any group holds, under the eyes of the
+// referee.
+type soloist struct {
+	member *Member
+	stints map[*membership.Held]*stint // one goroutine, the keeper's
+}
+
+func (s *soloist) Start(h *membership.Held) {
+	st := &stint{node: s.member.Name, key: h.Name(), token: h.Token(), session: h.Session()}
+	st.trusted = func() bool { return h.HeldContext().Err() == nil }
+	s.stints[h] = st
+	s.member.cluster.Referee.started(st)
+}
+
+func (s *soloist) Stop(h *membership.Held, _ error) {
+	if st := s.stints[h]; st != nil {
+		s.member.cluster.Referee.ended(st)
+		delete(s.stints, h)
+		h.Return()
+	}
+}
+
+func (*soloist) Refresh(context.Context) error { return nil }
+
+// A node that tries to prove a live holder dead does not get the claim.
+func TestATryWhileTheHolderLives(t *testing.T) {
+	scene(t, 1, func(t *testing.T, c *Cluster) {
+		dir, err := backends.NewDir("solo")
+		if err != nil {
+			t.Fatal(err)
+		}
+		keeper := func(m *Member) *membership.Keeper {
+			k, err := m.Node.Keep(membership.Scope{Name: "solo", Dir: dir, Follow: true}, &soloist{m, map[*membership.Held]*stint{}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			k.Wish(map[string]claim.Wish{"x": {Want: true}})
+			time.Sleep(time.Second)
+			return k
+		}
+		a, b := c.Join("a", 1, calm), c.Join("b", 1, calm)
+		settled(t, c)
+		first, second := keeper(a), keeper(b)
+		for range 5 {
+			second.Try("x")
+			time.Sleep(TTL / 4)
+		}
+		for _, k := range []*membership.Keeper{first, second} {
+			k.Withdraw()
+		}
 	})
 }
