@@ -116,9 +116,8 @@ func (k *Keeper) write(inc *Incarnation, batch []sending) {
 func (k *Keeper) settle(inc *Incarnation, s *slot, r backends.Result) {
 	s.calling = false
 	takes := s.state.Pending
-	if takes != nil && takes.IfDead != "" && r.Outcome == backends.Applied && !k.dead[takes.IfDead] {
-		k.dead[takes.IfDead] = true
-		k.touchHeldBy(takes.IfDead)
+	if takes != nil && takes.IfDead != "" && r.Outcome == backends.Applied {
+		k.proven(takes.IfDead)
 	}
 	state, act := claim.Settle(k.self(inc), s.state, r)
 	k.act(inc, s, state, act, nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/membership/claim"
@@ -54,16 +55,17 @@ type Keeper struct {
 	handler  Handler
 	attached chan struct{} // closed when the next handler is attached
 	slots    map[string]*slot
-	dirty    map[string]*slot // to be looked at in the next step
-	open     map[string]*slot // not settled: looked at in every round
-	waiting  map[string]*slot // wait for another session's claim
-	notices  []notice         // for the handler, in order
-	events   []observe.Event  // for the observer
-	calls    int              // store calls under way
-	dead     map[backends.SessionID]bool
-	resting  []chan struct{} // closed when the keeper is quiet
-	floor    claim.Token     // new tokens are above it
-	verified int             // where the rotating check of running claims goes on
+	dirty    map[string]*slot            // to be looked at in the next step
+	open     map[string]*slot            // not settled: looked at in every round
+	waiting  map[string]*slot            // wait for another session's claim
+	notices  []notice                    // for the handler, in order
+	events   []observe.Event             // for the observer
+	calls    int                         // store calls under way
+	dead     map[backends.SessionID]bool // proven; claims that name them can be taken
+	told     time.Duration               // when the last of them was
+	resting  []chan struct{}             // closed when the keeper is quiet
+	floor    claim.Token                 // new tokens are above it
+	verified int                         // where the rotating check of running claims goes on
 	names    []string
 }
 

@@ -44,6 +44,9 @@ func (k *Keeper) round() {
 		s.look = true
 		k.dirty[s.name] = s
 	}
+	if len(k.open) == 0 && k.node.cfg.Clock.Now()-k.told > k.node.cfg.every() {
+		clear(k.dead) // nothing is to be taken; what comes up next comes with its dead
+	}
 	if k.watch != nil {
 		k.verify()
 	}

@@ -57,13 +57,19 @@ func (k *Keeper) Look(names ...string) {
 func (k *Keeper) TellDead(ids ...backends.SessionID) {
 	k.mu.Lock()
 	for _, id := range ids {
-		if !k.dead[id] {
-			k.dead[id] = true
-			k.touchHeldBy(id)
-		}
+		k.proven(id)
 	}
 	k.mu.Unlock()
 	k.wakeUp()
+}
+
+// proven takes a session for dead from now on. The caller holds mu.
+func (k *Keeper) proven(id backends.SessionID) {
+	k.told = k.node.cfg.Clock.Now()
+	if !k.dead[id] {
+		k.dead[id] = true
+		k.touchHeldBy(id)
+	}
 }
 
 // Try makes the keeper attempt once to take a claim from its holder by proving
