@@ -3,7 +3,6 @@ package partitions
 import (
 	"context"
 	"hash/fnv"
-	"time"
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/membership"
@@ -19,9 +18,9 @@ type report struct {
 	revision backends.Revision
 	written  plan.MemberRecord
 	unsure   bool // the last write's reply was lost
-	// due is when a change that is not urgent is written, 0 if there is none.
-	due  time.Duration
-	gone bool // deleted from outside: the member enlists again
+	// armed says that a change that is not urgent waits, ripe that it has waited.
+	armed, ripe bool
+	gone        bool // deleted from outside: the member enlists again
 }
 
 // memberRecord says what this member is and does. The caller holds mu.
@@ -103,17 +102,22 @@ func (g *Group) writeReport(ctx context.Context) {
 func (g *Group) postponed() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	clock, after := g.node.Clock(), g.node.TTL()/50
-	switch now := clock.Now(); {
-	case g.report.due == 0:
-		g.report.due = now + after
-		clock.AfterFunc(after, g.poke)
-		return true
-	case now < g.report.due:
-		return true
+	if g.report.ripe {
+		g.report.armed, g.report.ripe = false, false
+		return false
 	}
-	g.report.due = 0
-	return false
+	if !g.report.armed {
+		g.report.armed = true
+		g.node.Clock().AfterFunc(g.node.TTL()/50, g.ripen)
+	}
+	return true
+}
+
+func (g *Group) ripen() {
+	g.mu.Lock()
+	g.report.ripe = true
+	g.mu.Unlock()
+	g.poke()
 }
 
 // takeReport looks at this run's own member record. Only this run writes it: if

@@ -21,7 +21,7 @@ trap 'rm -f "$TENURE_SKIP_LOG"' EXIT
 echo "test: etcd is $TENURE_ETCD_BIN"
 # -count=1: who asks for the tests of real servers does not want remembered results.
 result=ok
-go test -count=1 -timeout 40m ./... || result=FAILED
+go test -count=1 -timeout 20m ./... || result=FAILED
 
 if [[ -s $TENURE_SKIP_LOG ]]; then
   echo "test: skipped for want of a server:"
