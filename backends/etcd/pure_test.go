@@ -89,6 +89,35 @@ func TestBySize_StaysWithinTheLimits(t *testing.T) {
 	}
 }
 
+func TestBySize_CountsConditions(t *testing.T) {
+	t.Parallel()
+	s := &Store{root: "tenure/"}
+	for name, test := range map[string]struct {
+		sessions, spans int // how many there are in turn, and what that comes to
+	}{
+		"a session each": {300, 5}, "one session": {1, 3}, "thirty sessions": {30, 4},
+	} {
+		writes := make([]backends.Write, 300)
+		for i := range writes {
+			writes[i] = backends.Write{Key: backends.Key(fmt.Sprint(i)), IfDead: backends.SessionID(fmt.Sprint(i % test.sessions))}
+		}
+		spans := s.bySize(writes)
+		if len(spans) != test.spans {
+			t.Errorf("%s: %d spans, want %d", name, len(spans), test.spans)
+		}
+		for _, c := range spans {
+			open := make([]int, c.end-c.begin)
+			for i := range open {
+				open[i] = i
+			}
+			b := s.batch(writes[c.begin:c.end], open)
+			if len(b.conditions) > maxConditions || len(b.looks) > maxConditions || len(b.changes) != len(open) {
+				t.Errorf("%s: span %+v has %d conditions, %d looks, %d changes", name, c, len(b.conditions), len(b.looks), len(b.changes))
+			}
+		}
+	}
+}
+
 func TestFollowing_LeavesOutWhatIsCovered(t *testing.T) {
 	t.Parallel()
 	s := &Store{root: "r/"}
