@@ -134,7 +134,10 @@ func (s IndexSet) ranges() string {
 	return b.String()
 }
 
+// parseRanges wants rising ranges, so that a short text cannot ask for a lot of
+// work by naming the same indexes again and again.
 func (s *IndexSet) parseRanges(text string) error {
+	next := 0
 	for part := range strings.SplitSeq(text, ",") {
 		from, to, isRange := strings.Cut(part, "-")
 		first, err := strconv.Atoi(from)
@@ -142,12 +145,13 @@ func (s *IndexSet) parseRanges(text string) error {
 		if err == nil && isRange {
 			last, err = strconv.Atoi(to)
 		}
-		if err != nil || first < 0 || last < first || last >= MaxPartitions {
+		if err != nil || first < next || last < first || last >= MaxPartitions {
 			return fmt.Errorf("%w: index range %.40q", ErrMalformed, part)
 		}
 		for i := first; i <= last; i++ {
 			s.Add(i)
 		}
+		next = last + 1
 	}
 	return nil
 }
