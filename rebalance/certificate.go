@@ -52,6 +52,7 @@ func (p *planner) certificate(moves []Move) Certificate {
 			c.Moves++
 		}
 	}
+	c.MovedLoad, c.LoadBound = int64(c.Moves), int64(c.LowerBound)
 	c.Unowned = p.hopeless
 	for i, owner := range p.owner {
 		if owner == NoOwner && !p.fixed[i] {

@@ -119,7 +119,12 @@ func printPlan(in rebalance.Input, plan rebalance.Plan) []byte {
 	for _, m := range plan.Moves {
 		fmt.Fprintf(&b, "move %d: %d -> %d, %s\n", m.Partition, m.From, m.To, m.Reason)
 	}
-	fmt.Fprintf(&b, "%+v\n", plan.Certificate)
+	c := plan.Certificate
+	fmt.Fprintf(&b, "{Moves:%d LowerBound:%d Placed:%d Unowned:%d Exact:%t Before:%+v After:%+v}\n",
+		c.Moves, c.LowerBound, c.Placed, c.Unowned, c.Exact, c.Before, c.After)
+	if in.Weights != nil || in.Zones != nil || in.Budget > 0 {
+		fmt.Fprintf(&b, "{MovedLoad:%d LoadBound:%d Deferred:%d}\n", c.MovedLoad, c.LoadBound, c.Deferred)
+	}
 	for _, p := range plan.Problems {
 		fmt.Fprintf(&b, "problem: %s\n", p)
 	}

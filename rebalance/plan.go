@@ -25,13 +25,15 @@ type Move struct {
 // Reason says why a partition moves.
 type Reason uint8
 
-// The reasons. Where several apply, the later one in this list is told.
+// The reasons. Where several apply, the later one in this list is told, but
+// ReasonZone only where no other does.
 const (
 	ReasonBalance  Reason = iota // its owner has more than its share or its cap
 	ReasonDrain                  // its owner drains
 	ReasonExcluded               // its owner may not own it
 	ReasonOrphan                 // it has no owner
 	ReasonPin                    // it is pinned to another member
+	ReasonZone                   // it belongs into the zone of another member
 )
 
 // String returns one lower-case word.
@@ -47,6 +49,8 @@ func (r Reason) String() string {
 		return "orphan"
 	case ReasonPin:
 		return "pin"
+	case ReasonZone:
+		return "zone"
 	}
 	return fmt.Sprintf("Reason(%d)", uint8(r))
 }
@@ -60,6 +64,14 @@ type Certificate struct {
 	// make the shares unreachable it counts only the moves that these wishes
 	// force, without those that evenness asks for.
 	LowerBound int
+	// MovedLoad is the load of these moves; without Weights each partition is 1.
+	MovedLoad int64
+	// LoadBound is the least load that any plan moves which grants the same wishes
+	// and brings every member inside its bounds. Where no plan can, Problems say so,
+	// and MovedLoad may be less.
+	LoadBound int64
+	// Deferred counts the moves that Input.Budget leaves for later plans.
+	Deferred int
 	// Placed counts the orphans that get an owner.
 	Placed int
 	// Unowned counts the partitions without an owner after the plan, other than
