@@ -35,7 +35,7 @@ func (p *planner) reason(partition, from int32) Reason {
 		return ReasonPin
 	case from == NoOwner:
 		return ReasonOrphan
-	case p.barred.has(partition, from):
+	case p.barred.bars(partition, from):
 		return ReasonExcluded
 	case p.seats[from].drain:
 		return ReasonDrain

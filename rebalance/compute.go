@@ -1,6 +1,9 @@
 package rebalance
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Compute plans who should own each partition. It is a pure function: equal inputs
 // give equal plans, and it may be called from several goroutines. What it promises
@@ -21,11 +24,12 @@ func Compute(in Input) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p := newPlanner(in, newExclusions(len(in.Owner), barred))
+	p := newPlanner(in, newEligibility(&in, barred))
 	if err := p.freeze(); err != nil {
 		return Plan{}, err
 	}
 	p.pin(pins)
+	p.keepAway()
 	p.exclude()
 	p.count()
 	p.share()
@@ -39,12 +43,12 @@ func Compute(in Input) (Plan, error) {
 // impossible to own) or free; everything after count is about the free ones.
 type planner struct {
 	in     Input
-	barred exclusions
+	barred eligibility
 	seats  []seat  // by member
 	owner  []int32 // the plan as far as it is made
 	fixed  []bool  // by partition: its owner in the plan is settled
 
-	live     int  // members that do not drain
+	live     int  // members that may get partitions: neither draining nor away
 	hopeless int  // partitions without an owner as every member is excluded
 	forced   int  // moves away from an owner that were made while fixing
 	orphans  int  // free partitions without an owner
@@ -60,6 +64,7 @@ type planner struct {
 type seat struct {
 	weight int64 // its capacity; of no meaning when it drains
 	drain  bool
+	closed bool // it gets nothing new: it drains or is away
 	before int  // owned in the input
 	fixed  int  // settled to be its own: frozen or pinned here
 	stuck  int  // of the fixed ones: on a draining member, nobody else may own it
@@ -74,7 +79,7 @@ type seat struct {
 	hole   int  // while assigning: how many more it still takes
 }
 
-func newPlanner(in Input, barred exclusions) *planner {
+func newPlanner(in Input, barred eligibility) *planner {
 	p := &planner{
 		in:     in,
 		barred: barred,
@@ -83,8 +88,8 @@ func newPlanner(in Input, barred exclusions) *planner {
 		fixed:  make([]bool, len(in.Owner)),
 	}
 	for i, m := range in.Members {
-		p.seats[i] = seat{weight: int64(max(m.Capacity, 1)), drain: m.Drain}
-		if !m.Drain {
+		p.seats[i] = seat{weight: int64(max(m.Capacity, 1)), drain: m.Drain, closed: m.Drain || m.Away}
+		if !p.seats[i].closed {
 			p.live++
 		}
 	}
@@ -128,8 +133,10 @@ func (p *planner) pin(sorted []Fix) {
 			p.report(ProblemPinConflict, f, 1)
 		case p.seats[f.Member].drain:
 			p.report(ProblemPinDraining, f, 1)
-		case p.barred.has(f.Partition, f.Member):
+		case p.barred.bars(f.Partition, f.Member):
 			p.report(ProblemPinExcluded, f, 1)
+		case p.seats[f.Member].closed && p.in.Owner[f.Partition] != f.Member:
+			p.report(ProblemPinAway, f, 1)
 		default:
 			wanted = append(wanted, f)
 		}
@@ -148,32 +155,53 @@ func (p *planner) pin(sorted []Fix) {
 	}
 }
 
+// keepAway settles what members that are away own.
+func (p *planner) keepAway() {
+	if !slices.ContainsFunc(p.seats, func(s seat) bool { return s.closed && !s.drain }) {
+		return
+	}
+	for i, owner := range p.in.Owner {
+		if owner == NoOwner || p.fixed[i] {
+			continue
+		}
+		if s := &p.seats[owner]; s.closed && !s.drain && !p.barred.bars(int32(i), owner) {
+			p.settle(int32(i), owner)
+		}
+	}
+}
+
 // exclude settles the partitions that no live member may own: they would make
 // every share too large. A draining owner keeps them.
 func (p *planner) exclude() {
 	if !p.barred.any() {
 		return
 	}
+	lacking := p.lacking()
+	members := make([]int, len(p.barred.sets)) // by class: its free partitions
 	for i := range p.owner {
 		partition, owner := int32(i), p.in.Owner[i]
 		if p.fixed[i] {
 			continue
 		}
-		barred := 0
+		class := p.barred.classOf(partition)
+		barred := lacking[class]
 		for _, m := range p.barred.row(partition) {
-			if !p.seats[m].drain {
+			if !p.seats[m].closed && !p.barred.lacks(class, m) {
 				barred++
 			}
-			p.bound = p.bound || !p.seats[m].drain || m == owner
 		}
+		p.bound = p.bound || barred > 0 || owner != NoOwner && p.barred.bars(partition, owner)
 		if p.live == 0 || barred < p.live {
+			members[class]++
 			for _, m := range p.barred.row(partition) {
-				p.seats[m].barred++
+				if !p.barred.lacks(class, m) {
+					p.seats[m].barred++
+				}
 			}
 			continue
 		}
 		p.report(ProblemNobodyEligible, Fix{partition, NoOwner}, 1)
-		if owner == NoOwner || p.barred.has(partition, owner) {
+		if owner == NoOwner || p.barred.bars(partition, owner) {
 			p.settle(partition, NoOwner)
 			p.hopeless++
 		} else {
@@ -181,6 +209,26 @@ func (p *planner) exclude() {
 			p.seats[owner].stuck++
 		}
 	}
+	for class, count := range members {
+		for m := range p.seats {
+			if p.barred.lacks(int32(class), int32(m)) {
+				p.seats[m].barred += count
+			}
+		}
+	}
+}
+
+// lacking counts by class the live members that lack a label.
+func (p *planner) lacking() []int {
+	lacking := make([]int, len(p.barred.sets))
+	for class := range lacking {
+		for m := range p.seats {
+			if !p.seats[m].closed && p.barred.lacks(int32(class), int32(m)) {
+				lacking[class]++
+			}
+		}
+	}
+	return lacking
 }
 
 // count sorts the free partitions by what their owner means for them.
@@ -193,7 +241,7 @@ func (p *planner) count() {
 		case p.fixed[i]:
 		case owner == NoOwner:
 			p.orphans++
-		case p.barred.has(int32(i), owner):
+		case p.barred.bars(int32(i), owner):
 			p.evicted++
 		default:
 			p.seats[owner].home++

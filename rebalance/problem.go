@@ -23,7 +23,7 @@ const (
 	ProblemPinExcluded
 	// ProblemPinOverCap: pins and frozen partitions fill the cap of the member.
 	ProblemPinOverCap
-	// ProblemNobodyEligible: exclusions leave no member for a partition.
+	// ProblemNobodyEligible: exclusions and labels leave no member for a partition.
 	ProblemNobodyEligible
 	// ProblemNoMember: Count partitions have no owner, as there is no member, or
 	// every member drains.
@@ -34,6 +34,14 @@ const (
 	// ProblemDrainBlocked: Count partitions stay with a member that drains, as
 	// nobody can take them.
 	ProblemDrainBlocked
+	// ProblemPinAway: a partition is pinned to a member that is away.
+	ProblemPinAway
+	// ProblemHeavyPartition: a partition is heavier than the band of any member allows.
+	// Its owner should have nothing else; the shares are those of the others.
+	ProblemHeavyPartition
+	// ProblemOutsideBand: Count members stay outside the band, as nothing that was
+	// tried brings them nearer; Member is the one furthest outside.
+	ProblemOutsideBand
 )
 
 // String returns a sentence for operators, with partition and member as indexes.
@@ -48,13 +56,19 @@ func (p Problem) String() string {
 	case ProblemPinOverCap:
 		return fmt.Sprintf("partition %d is pinned to member %d, whose cap is used up by other pins and frozen partitions: the pin does not count", p.Partition, p.Member)
 	case ProblemNobodyEligible:
-		return fmt.Sprintf("partition %d is excluded from every member that does not drain", p.Partition)
+		return fmt.Sprintf("partition %d is excluded from every member that could take it", p.Partition)
 	case ProblemNoMember:
-		return fmt.Sprintf("%d partitions have no owner: there is no member that does not drain", p.Count)
+		return fmt.Sprintf("%d partitions have no owner: every member drains or is away", p.Count)
 	case ProblemNoRoom:
 		return fmt.Sprintf("%d partitions have no owner: the members that may own them are at their caps", p.Count)
 	case ProblemDrainBlocked:
 		return fmt.Sprintf("member %d drains but keeps %d partitions: nobody can take them", p.Member, p.Count)
+	case ProblemPinAway:
+		return fmt.Sprintf("partition %d is pinned to member %d, which is away: the pin does not count", p.Partition, p.Member)
+	case ProblemHeavyPartition:
+		return fmt.Sprintf("partition %d is heavier than the share of any member allows: split it, or raise a capacity", p.Partition)
+	case ProblemOutsideBand:
+		return fmt.Sprintf("%d members have a load outside the band, member %d the furthest: the weights, or other wishes, leave no better place", p.Count, p.Member)
 	}
 	return fmt.Sprintf("ProblemKind(%d)", uint8(p.Kind))
 }

@@ -54,7 +54,7 @@ func (r *repairer) goHome() {
 			continue
 		}
 		partition := int32(i)
-		if r.owner[i] == NoOwner && owner != NoOwner && !r.barred.has(partition, owner) {
+		if r.owner[i] == NoOwner && owner != NoOwner && !r.barred.bars(partition, owner) {
 			if s := &r.seats[owner]; s.drain || s.load < s.limit {
 				s.load++
 				r.owner[i] = owner
@@ -183,7 +183,7 @@ func (r *repairer) wayBack() int32 {
 	for _, m := range r.queue {
 		for _, partition := range r.parts[m] {
 			home := r.in.Owner[partition]
-			if home != NoOwner && r.seats[home].drain && !r.barred.has(partition, home) {
+			if home != NoOwner && r.seats[home].drain && !r.barred.bars(partition, home) {
 				r.from[home], r.via[home] = m, partition
 				return home
 			}
@@ -195,7 +195,7 @@ func (r *repairer) wayBack() int32 {
 // reach moves the open members that may own the partition into the queue.
 func (r *repairer) reach(partition, from int32) {
 	r.open = slices.DeleteFunc(r.open, func(m int32) bool {
-		if r.barred.has(partition, m) {
+		if r.barred.bars(partition, m) {
 			return false
 		}
 		r.from[m], r.via[m] = from, partition
@@ -232,7 +232,7 @@ func (r *repairer) remove(m, partition int32) {
 func (r *repairer) alive() []int32 {
 	alive := make([]int32, 0, r.live)
 	for m := range r.seats {
-		if !r.seats[m].drain {
+		if !r.seats[m].closed {
 			alive = append(alive, int32(m))
 		}
 	}

@@ -16,7 +16,7 @@ func (p *planner) share() {
 	total, room := 0, 0 // of the live members: settled already, and still possible
 	for i := range p.seats {
 		s := &p.seats[i]
-		if s.drain {
+		if s.closed {
 			continue
 		}
 		s.limit = s.fixed + free - s.barred
@@ -30,7 +30,7 @@ func (p *planner) share() {
 	total += min(free, room)
 	for i := range p.seats {
 		s := &p.seats[i]
-		if !s.drain {
+		if !s.closed {
 			continue
 		}
 		stay := min(s.home, short)
@@ -49,7 +49,7 @@ func (p *planner) share() {
 func (p *planner) level(total int) {
 	rest, slope := int64(total), int64(0)
 	for i := range p.seats {
-		if s := &p.seats[i]; !s.drain {
+		if s := &p.seats[i]; !s.closed {
 			s.settle(s.fixed)
 			rest -= int64(s.fixed)
 		}
@@ -89,7 +89,7 @@ func (p *planner) edges(total int) []edge {
 	edges := make([]edge, 0, p.live)
 	for i := range p.seats {
 		s := &p.seats[i]
-		if s.drain {
+		if s.closed {
 			continue
 		}
 		edges = append(edges, edge{i, int64(s.fixed), false})
@@ -108,14 +108,19 @@ func (p *planner) edges(total int) []edge {
 // rounded down, and the partitions left over go, one each, to members whose share is
 // not whole. First to those that own more than the rounded share anyhow: each of
 // these saves a move, and giving to others instead moves partitions of a group that
-// is even already (KAFKA-18688). Then by largest remainder, then to those that own most.
+// is even already (KAFKA-18688). Then by largest remainder. Then, while others drain,
+// to newcomers: who replaces a draining member takes over its extra partition too, and
+// a restart of all members, one by one, moves each partition once. Then to those that
+// own most.
 func (p *planner) round(rest, slope int64) {
 	type claim struct {
 		seat      int
 		saves     bool
 		remainder int64
+		newcomer  bool
 		owned     int
 	}
+	draining := slices.ContainsFunc(p.seats, func(s seat) bool { return s.drain && s.home > 0 })
 	var claims []claim
 	extra := rest
 	for i := range p.seats {
@@ -129,19 +134,24 @@ func (p *planner) round(rest, slope int64) {
 		if share%slope > 0 {
 			s.hi++
 			owned := s.fixed + s.home
-			claims = append(claims, claim{i, owned > s.lo, share % slope, owned})
+			claims = append(claims, claim{i, owned > s.lo, share % slope, draining && s.before == 0, owned})
 		}
 	}
 	slices.SortFunc(claims, func(a, b claim) int {
-		if a.saves != b.saves {
-			if a.saves {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(b.remainder, a.remainder), cmp.Compare(b.owned, a.owned), cmp.Compare(a.seat, b.seat))
+		return cmp.Or(first(a.saves, b.saves), cmp.Compare(b.remainder, a.remainder), first(a.newcomer, b.newcomer), cmp.Compare(b.owned, a.owned), cmp.Compare(a.seat, b.seat))
 	})
 	for _, c := range claims[:extra] {
 		p.seats[c.seat].target++
 	}
+}
+
+// first compares for an order in which the true ones come first.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
