@@ -7,6 +7,13 @@ import (
 
 // plan writes down what was decided.
 func (p *planner) plan() Plan {
+	certificate := p.certificate()
+	p.reportUnowned(certificate.Unowned - p.hopeless)
+	p.reportDrains()
+	if p.levels != nil {
+		p.levels.reportOutside()
+	}
+	certificate.Deferred = p.postpone()
 	changed := 0
 	for i, from := range p.in.Owner {
 		if p.owner[i] != from {
@@ -15,13 +22,19 @@ func (p *planner) plan() Plan {
 	}
 	moves := make([]Move, 0, changed)
 	for i, from := range p.in.Owner {
-		if to := p.owner[i]; to != from {
-			moves = append(moves, Move{int32(i), from, to, p.reason(int32(i), from)})
+		to := p.owner[i]
+		if to == from {
+			continue
+		}
+		moves = append(moves, Move{int32(i), from, to, p.reason(int32(i), from)})
+		if from == NoOwner {
+			certificate.Placed++
+		} else {
+			certificate.Moves++
+			certificate.MovedLoad += p.weight(int32(i))
 		}
 	}
-	certificate := p.certificate(moves)
-	p.reportUnowned(certificate.Unowned - p.hopeless)
-	p.reportDrains()
+	certificate.Before, certificate.After = p.spreads()
 	slices.SortFunc(p.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Member, b.Member))
 	})
@@ -39,37 +52,75 @@ func (p *planner) reason(partition, from int32) Reason {
 		return ReasonExcluded
 	case p.seats[from].drain:
 		return ReasonDrain
+	case p.zoned != nil && p.zoned[partition]:
+		return ReasonZone
 	}
 	return ReasonBalance
 }
 
-func (p *planner) certificate(moves []Move) Certificate {
-	c := Certificate{LowerBound: p.lowerBound(), Exact: !p.bound}
-	for _, m := range moves {
-		if m.From == NoOwner {
-			c.Placed++
-		} else {
-			c.Moves++
-		}
+// certificate tells what is known of the plan before moves are put off.
+func (p *planner) certificate() Certificate {
+	c := Certificate{LowerBound: p.lowerBound(), Exact: !p.bound && p.levels == nil, Unowned: p.hopeless}
+	c.LoadBound = int64(c.LowerBound)
+	if p.levels != nil {
+		c.LoadBound = p.levels.lowerBound()
 	}
-	c.MovedLoad, c.LoadBound = int64(c.Moves), int64(c.LowerBound)
-	c.Unowned = p.hopeless
 	for i, owner := range p.owner {
 		if owner == NoOwner && !p.fixed[i] {
 			c.Unowned++
 		}
 	}
-	for i := range p.seats {
-		s := &p.seats[i]
-		c.Before.add(s.before, s)
-		c.After.add(s.load, s)
-	}
 	return c
 }
 
-func (d *Spread) add(owned int, s *seat) {
-	d.Over = max(d.Over, owned-s.hi)
-	d.Under = max(d.Under, s.lo-owned)
+// spreads tells how uneven the group was, and is with the plan.
+func (p *planner) spreads() (before, after Spread) {
+	if p.levels != nil {
+		return p.levels.spreads()
+	}
+	for i := range p.seats {
+		s := &p.seats[i]
+		before.add(s.before-s.hi, s.lo-s.before)
+		after.add(s.load-s.hi, s.lo-s.load)
+	}
+	return before, after
+}
+
+func (d *Spread) add(over, under int) {
+	d.Over = max(d.Over, over)
+	d.Under = max(d.Under, under)
+}
+
+func (b *balancer) spreads() (before, after Spread) {
+	owned := make([]int64, len(b.seats))
+	for i, m := range b.in.Owner {
+		if m != NoOwner {
+			owned[m] += b.weight(int32(i))
+		}
+	}
+	for m := range b.seats {
+		e := &b.bounds[m]
+		before.add(int(owned[m]-e.high), int(e.low-owned[m]))
+		after.add(int(b.mass[m]-e.high), int(e.low-b.mass[m]))
+	}
+	return before, after
+}
+
+// lowerBound counts load like planner.lowerBound counts partitions.
+func (b *balancer) lowerBound() int64 {
+	surplus, lack := b.evictedLoad, -b.orphanLoad
+	for m := range b.seats {
+		surplus += max(0, b.before[m]-b.bounds[m].high)
+		lack += max(0, b.bounds[m].low-b.before[m])
+	}
+	return b.forcedLoad + max(surplus, lack)
+}
+
+// reportOutside reports the members that no change brings inside their bounds.
+func (b *balancer) reportOutside() {
+	if outside := b.outside(); b.in.Weights != nil && len(outside) > 0 {
+		b.report(ProblemOutsideBand, Fix{-1, outside[0]}, len(outside))
+	}
 }
 
 // lowerBound counts two kinds of moves that no plan can do without: what a member
@@ -78,7 +129,7 @@ func (d *Spread) add(owned int, s *seat) {
 // stay leave in any case. See the package comment for the formula.
 func (p *planner) lowerBound() int {
 	surplus, lack, must := p.evicted, -p.orphans, p.evicted
-	reached := true
+	reached := p.levels == nil
 	for i := range p.seats {
 		s := &p.seats[i]
 		owned := s.fixed + s.home

@@ -33,7 +33,9 @@ func Compute(in Input) (Plan, error) {
 	p.exclude()
 	p.count()
 	p.share()
-	if !p.assign() && p.barred.any() {
+	if in.Weights != nil || in.Zones != nil {
+		balance(p)
+	} else if !p.assign() && p.barred.any() {
 		repair(p)
 	}
 	return p.plan(), nil
@@ -55,6 +57,10 @@ type planner struct {
 	evicted  int  // free partitions whose owner may not own them
 	skipped  int  // orphans that stay so: there is no room for all
 	bound    bool // an exclusion restricts some free partition
+
+	forcedLoad int64     // of the forced moves
+	zoned      []bool    // by partition: it leaves its owner for its zone
+	levels     *balancer // nil where partitions were shared out by number
 
 	problems []Problem
 }
@@ -96,6 +102,14 @@ func newPlanner(in Input, barred eligibility) *planner {
 	return p
 }
 
+// weight is the load of a partition.
+func (p *planner) weight(partition int32) int64 {
+	if p.in.Weights == nil {
+		return 1
+	}
+	return p.in.Weights[partition]
+}
+
 // settle fixes the owner of a partition.
 func (p *planner) settle(partition, owner int32) {
 	p.fixed[partition] = true
@@ -105,6 +119,7 @@ func (p *planner) settle(partition, owner int32) {
 	}
 	if from := p.in.Owner[partition]; from != NoOwner && from != owner {
 		p.forced++
+		p.forcedLoad += p.weight(partition)
 	}
 }
 

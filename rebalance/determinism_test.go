@@ -19,6 +19,12 @@ func repeatable(in rebalance.Input, plan rebalance.Plan) error {
 		Pins:       slices.Clone(in.Pins),
 		Exclusions: slices.Clone(in.Exclusions),
 		Frozen:     slices.Clone(in.Frozen),
+		Weights:    slices.Clone(in.Weights),
+		Band:       in.Band,
+		Needs:      slices.Clone(in.Needs),
+		Zones:      slices.Clone(in.Zones),
+		ZoneSlack:  in.ZoneSlack,
+		Budget:     in.Budget,
 	}
 	slices.Reverse(again.Pins)
 	slices.Reverse(again.Exclusions)

@@ -30,6 +30,14 @@ type repairer struct {
 
 // repair gives an owner to every partition that can have one, then evens out.
 func repair(p *planner) {
+	r := newRepairer(p)
+	r.goHome()
+	r.placeAll()
+	for r.improve() {
+	}
+}
+
+func newRepairer(p *planner) *repairer {
 	r := &repairer{
 		planner: p,
 		parts:   make([][]int32, len(p.seats)),
@@ -39,10 +47,7 @@ func repair(p *planner) {
 	}
 	class, classes := p.barred.classes(len(p.owner))
 	r.class, r.tried = class, make([]int, classes)
-	r.goHome()
-	r.placeAll()
-	for r.improve() {
-	}
+	return r
 }
 
 // goHome gives partitions that found no place back to their owners, within their

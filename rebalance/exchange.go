@@ -1,0 +1,142 @@
+package rebalance
+
+import (
+	"slices"
+	"sort"
+)
+
+// Limits of exchangeAll: how many partners a member looks at, how many partitions
+// it passes over that may not be exchanged, and which part of its distance a step
+// must gain. The last one bounds the number of steps.
+const (
+	triedPartners = 16
+	triedSwaps    = 8
+	leastGain     = 16
+)
+
+// swap moves one partition from a fuller member to an emptier one, and maybe another
+// one back.
+type swap struct {
+	from, to   int32
+	there      int32
+	back       int32 // or NoOwner
+	gain, load int64 // how much nearer to the bounds, and what is moved for it
+}
+
+// better prefers more gain, then less load.
+func (s swap) better(than swap) bool {
+	return s.gain > than.gain || s.gain == than.gain && s.load < than.load
+}
+
+// exchangeAll helps members that shedding and filling left outside their bounds.
+func (b *balancer) exchangeAll(outside []int32) bool {
+	if len(outside) == 0 {
+		return false
+	}
+	b.index()
+	order := b.emptiestFirst()
+	changed := false
+	for _, m := range outside {
+		for b.distance(m) > 0 {
+			best := b.bestSwap(m, order)
+			if best.gain == 0 || best.gain < b.distance(m)/leastGain {
+				break
+			}
+			b.exchange(best)
+			changed = true
+		}
+	}
+	return changed
+}
+
+func (b *balancer) emptiestFirst() []int32 {
+	var order []int32
+	for i := range b.seats {
+		if !b.seats[i].closed {
+			order = append(order, int32(i))
+		}
+	}
+	slices.SortStableFunc(order, func(a, c int32) int {
+		return fuller(b.mass[a], b.seats[a].weight, b.mass[c], b.seats[c].weight)
+	})
+	return order
+}
+
+// bestSwap looks at the emptiest members for one above its bounds, and at the fullest
+// for one below.
+func (b *balancer) bestSwap(m int32, order []int32) swap {
+	var best swap
+	above := b.mass[m] > b.bounds[m].high
+	for i := range min(triedPartners, len(order)) {
+		from, to := m, order[i]
+		if !above {
+			from, to = order[len(order)-1-i], m
+		}
+		if from != to {
+			best = b.swapBetween(from, to, best)
+		}
+	}
+	return best
+}
+
+// swapBetween returns the best swap between two members, if it is better than the
+// best so far.
+func (b *balancer) swapBetween(from, to int32, best swap) swap {
+	want := max(b.mass[from]-b.bounds[from].high, b.bounds[to].low-b.mass[to], 1)
+	there, back := b.own(from), b.own(to)
+	for _, partition := range there {
+		w := b.weight(partition)
+		if w == 0 || b.barred.bars(partition, to) {
+			continue
+		}
+		if s := &b.seats[to]; s.load < s.limit {
+			best = b.judge(swap{from: from, to: to, there: partition, back: NoOwner}, best)
+		}
+		// The lightest partition to come back that leaves too much; before it are the others.
+		middle := sort.Search(len(back), func(i int) bool { return b.weight(back[i]) > w-want })
+		for _, direction := range []int{-1, 1} {
+			i := middle + min(direction, 0)
+			for tried := 0; i >= 0 && i < len(back) && tried < triedSwaps && b.weight(back[i]) < w; tried++ {
+				if !b.barred.bars(back[i], from) {
+					best = b.judge(swap{from: from, to: to, there: partition, back: back[i]}, best)
+					break
+				}
+				i += direction
+			}
+		}
+	}
+	return best
+}
+
+// judge returns the better one of two swaps.
+func (b *balancer) judge(s, best swap) swap {
+	s.load = b.weight(s.there)
+	less := s.load
+	if s.back != NoOwner {
+		s.load += b.weight(s.back)
+		less -= b.weight(s.back)
+	}
+	s.gain = b.distance(s.from) + b.distance(s.to) -
+		b.bounds[s.from].distance(b.mass[s.from]-less) - b.bounds[s.to].distance(b.mass[s.to]+less)
+	if s.gain > 0 && s.better(best) {
+		return s
+	}
+	return best
+}
+
+func (b *balancer) exchange(s swap) {
+	b.relist(s.there, s.from, s.to)
+	b.move(s.there, s.to)
+	if s.back != NoOwner {
+		b.relist(s.back, s.to, s.from)
+		b.move(s.back, s.from)
+	}
+}
+
+// relist keeps the lists right.
+func (b *balancer) relist(partition, from, to int32) {
+	i := slices.Index(b.lists[from], partition)
+	b.lists[from] = slices.Delete(b.lists[from], i, i+1)
+	b.lists[to] = append(b.lists[to], partition)
+	b.sorted[to] = false
+}

@@ -1,0 +1,123 @@
+package rebalance
+
+import "cmp"
+
+// queue gives the member with the least load for its capacity, of those that have the
+// labels of a class and are in one zone, or in any. It is a heap of loads as they were:
+// while partitions are handed out loads only grow, so the first is brought up to date
+// until it stays the first.
+type queue struct {
+	*balancer
+	donors  bool // the other way round: the one with the most, while they only lose
+	heap    []place
+	skipped []place
+}
+
+type place struct {
+	load   int64
+	member int32
+}
+
+// queueKey names a queue; zone is -1 for any.
+type queueKey struct{ class, zone int32 }
+
+// queues makes each queue when it is first needed.
+type queues struct {
+	*balancer
+	made map[queueKey]*queue
+}
+
+func (b *balancer) newQueues() *queues { return &queues{b, map[queueKey]*queue{}} }
+
+func (q *queues) get(class, zone int32) *queue {
+	key := queueKey{class, zone}
+	if made := q.made[key]; made != nil {
+		return made
+	}
+	made := q.newQueue(false, func(m int32) bool {
+		return !q.barred.lacks(class, m) && (zone < 0 || q.in.Members[m].Zone == zone)
+	})
+	q.made[key] = made
+	return made
+}
+
+// newQueue makes a queue of live members.
+func (b *balancer) newQueue(donors bool, has func(m int32) bool) *queue {
+	q := &queue{balancer: b, donors: donors}
+	for i := range b.seats {
+		if m := int32(i); !b.seats[i].closed && has(m) {
+			q.heap = append(q.heap, place{b.mass[i], m})
+		}
+	}
+	for i := len(q.heap)/2 - 1; i >= 0; i-- {
+		q.down(i)
+	}
+	return q
+}
+
+// first returns the first member that is accepted, or NoOwner.
+func (q *queue) first(accept func(m int32) bool) int32 {
+	found := NoOwner
+	for len(q.heap) > 0 && found == NoOwner {
+		top := &q.heap[0]
+		s := &q.seats[top.member]
+		switch {
+		case !q.donors && s.load >= s.limit:
+			q.pop()
+		case top.load != q.mass[top.member]:
+			top.load = q.mass[top.member]
+			q.down(0)
+		case accept(top.member):
+			found = top.member
+		default:
+			q.skipped = append(q.skipped, *top)
+			q.pop()
+		}
+	}
+	for _, p := range q.skipped {
+		q.heap = append(q.heap, p)
+		q.up(len(q.heap) - 1)
+	}
+	q.skipped = q.skipped[:0]
+	return found
+}
+
+func (q *queue) pop() {
+	last := len(q.heap) - 1
+	q.heap[0] = q.heap[last]
+	q.heap = q.heap[:last]
+	q.down(0)
+}
+
+func (q *queue) less(i, j int) bool {
+	a, b := q.heap[i], q.heap[j]
+	if q.donors {
+		a, b = b, a
+	}
+	weightA, weightB := q.seats[a.member].weight, q.seats[b.member].weight
+	return cmp.Or(fuller(a.load, weightA, b.load, weightB), cmp.Compare(weightB, weightA), cmp.Compare(a.member, b.member)) < 0
+}
+
+func (q *queue) down(i int) {
+	for {
+		child := 2*i + 1
+		if child >= len(q.heap) {
+			return
+		}
+		if child+1 < len(q.heap) && q.less(child+1, child) {
+			child++
+		}
+		if !q.less(child, i) {
+			return
+		}
+		q.heap[i], q.heap[child] = q.heap[child], q.heap[i]
+		i = child
+	}
+}
+
+func (q *queue) up(i int) {
+	for parent := (i - 1) / 2; i > 0 && q.less(i, parent); parent = (i - 1) / 2 {
+		q.heap[i], q.heap[parent] = q.heap[parent], q.heap[i]
+		i = parent
+	}
+}

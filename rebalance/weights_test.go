@@ -1,0 +1,60 @@
+package rebalance_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/tenure-go/tenure/rebalance"
+)
+
+// drifted returns an even group whose lognormal weights have changed since, each by
+// another lognormal factor.
+func drifted(t testing.TB, seed uint64, partitions, members, band int) rebalance.Input {
+	random := rand.New(rand.NewPCG(seed, 0))
+	in := rebalance.Input{Members: make([]rebalance.Member, members), Owner: make([]int32, partitions), Weights: make([]int64, partitions), Band: band}
+	for p := range in.Owner {
+		in.Owner[p] = rebalance.NoOwner
+		in.Weights[p] = int64(1000 * math.Exp(random.NormFloat64()))
+	}
+	plan, err := rebalance.Compute(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Owner = plan.Owner
+	for p := range in.Weights {
+		in.Weights[p] = int64(float64(in.Weights[p]) * math.Exp(random.NormFloat64()/2))
+	}
+	return in
+}
+
+func TestCompute_MovesLittleLoadAfterDrift(t *testing.T) {
+	t.Parallel()
+	for _, size := range []struct{ partitions, members, band, most int }{
+		{10_000, 100, 50, 10}, {100_000, 1000, 50, 10}, {10_000, 100, 20, 30}, {10_000, 100, 100, 10},
+	} {
+		t.Run(fmt.Sprintf("%dx%d band %d", size.partitions, size.members, size.band), func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(5) {
+				in := drifted(t, seed, size.partitions, size.members, size.band)
+				plan, err := rebalance.Compute(in)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c := plan.Certificate
+				t.Logf("seed %d: moved %d, bound %d, ratio %.4f; %d partitions; before %+v, after %+v", seed, c.MovedLoad, c.LoadBound,
+					float64(c.MovedLoad)/float64(c.LoadBound), c.Moves, c.Before, c.After)
+				if c.After != (rebalance.Spread{}) {
+					t.Errorf("after %+v, problems %v", c.After, plan.Problems)
+				}
+				if c.MovedLoad*1000 > c.LoadBound*int64(1000+size.most) {
+					t.Errorf("moved more than %d thousandths above the bound", size.most)
+				}
+				if err := settled(in, plan); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
