@@ -8,12 +8,13 @@ import (
 // plan writes down what was decided.
 func (p *planner) plan() Plan {
 	certificate := p.certificate()
-	p.reportUnowned(certificate.Unowned - p.hopeless)
+	p.reportUnowned(p.unowned())
 	p.reportDrains()
 	if p.levels != nil {
 		p.levels.reportOutside()
 	}
 	certificate.Deferred = p.postpone()
+	certificate.Unowned = p.hopeless + p.unowned()
 	changed := 0
 	for i, from := range p.in.Owner {
 		if p.owner[i] != from {
@@ -60,17 +61,22 @@ func (p *planner) reason(partition, from int32) Reason {
 
 // certificate tells what is known of the plan before moves are put off.
 func (p *planner) certificate() Certificate {
-	c := Certificate{LowerBound: p.lowerBound(), Exact: !p.bound && p.levels == nil, Unowned: p.hopeless}
+	c := Certificate{LowerBound: p.lowerBound(), Exact: !p.bound && p.levels == nil}
 	c.LoadBound = int64(c.LowerBound)
 	if p.levels != nil {
 		c.LoadBound = p.levels.lowerBound()
 	}
+	return c
+}
+
+// unowned counts the free partitions without an owner.
+func (p *planner) unowned() (count int) {
 	for i, owner := range p.owner {
 		if owner == NoOwner && !p.fixed[i] {
-			c.Unowned++
+			count++
 		}
 	}
-	return c
+	return count
 }
 
 // spreads tells how uneven the group was, and is with the plan.
