@@ -131,8 +131,11 @@ func (d *postponer) try(i int) {
 		if d.makes(chain) {
 			break
 		}
-		next := slices.IndexFunc(d.waiting, func(c candidate) bool { return !c.made && c.from == last.to && c.from != NoOwner })
-		if next < 0 || slices.Contains(chain, next) {
+		next := 0
+		for next < len(d.waiting) && (d.waiting[next].made || d.waiting[next].from != last.to || slices.Contains(chain, next)) {
+			next++
+		}
+		if last.to == NoOwner || next == len(d.waiting) {
 			return
 		}
 		chain = append(chain, next)
