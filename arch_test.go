@@ -59,6 +59,7 @@ var importRules = []rule{
 	{"./internal/model/...", anything, nil, "explores the pure functions that the library runs"},
 	{"./internal/safety/...", anything, nil, "measures on real servers who stops first"},
 	{"./internal/bench/...", anything, nil, "measures on real servers what it costs"},
+	{"./internal/rivals", []string{"./rebalance"}, nil, "what other systems do, to be compared with: no layer but the planner"},
 	{"./internal/...", []string{"./internal/..."}, nil, "small tools that know nothing of the layers"},
 
 	{"./membership/claim", []string{"./backends"}, nil, "the claim rule is pure decisions"},
