@@ -13,14 +13,12 @@ import (
 // again from there finds nothing to change.
 type balancer struct {
 	*planner
-	band   int       // in thousandths
-	bounds []bounds  // by member
-	mass   []int64   // by member: its load in the plan so far
-	lists  [][]int32 // by member: its free partitions, as they were when last indexed
-	parts  []int32   // the memory of these lists
-	sorted []bool    // by member: its list is in order of weight
-	pool   []int32   // partitions without a place
-	shed   []bool    // by member: it is above its bounds, and shedding
+	band   int      // in thousandths
+	bounds []bounds // by member
+	mass   []int64  // by member: its load in the plan so far
+	lists  []list   // by member; nil before they are first needed
+	pool   []item   // partitions without a place
+	shed   []bool   // by member: it is above its bounds, and shedding
 
 	orphanLoad, evictedLoad int64
 	before                  []int64 // by member: load that it owned and may keep
@@ -31,7 +29,7 @@ func balance(p *planner) {
 	n := len(p.seats)
 	b := &balancer{
 		planner: p, band: p.in.Band, bounds: make([]bounds, n), mass: make([]int64, n), before: make([]int64, n),
-		lists: make([][]int32, n), sorted: make([]bool, n), shed: make([]bool, n),
+		shed: make([]bool, n),
 	}
 	if b.band == 0 {
 		b.band = DefaultBand
@@ -44,7 +42,7 @@ func balance(p *planner) {
 		for b.step() || b.goHome() {
 			changed = true
 		}
-		if !changed {
+		if !changed || !b.barred.any() { // without exclusions, nothing else makes room
 			break
 		}
 	}
@@ -53,42 +51,48 @@ func balance(p *planner) {
 
 // begin leaves partitions with their owners, if these may keep them.
 func (b *balancer) begin() {
-	for i := range b.seats {
-		s := &b.seats[i]
-		s.load, s.keep = s.fixed, s.home
+	place, restricted := b.orphans-b.skipped, b.barred.any()
+	homeless := place + b.evicted
+	keep := make([]int32, len(b.seats)) // by member: how many more it keeps
+	for m := range b.seats {
+		s := &b.seats[m]
+		keep[m] = int32(s.home)
 		if s.drain {
-			s.keep = s.limit - s.fixed
+			keep[m] = int32(s.limit - s.fixed)
+			homeless += s.home - int(keep[m])
 		}
+		s.load = s.fixed + int(keep[m])
 	}
-	place := b.orphans - b.skipped
+	b.pool = make([]item, 0, homeless)
 	for i, owner := range b.in.Owner {
-		partition := int32(i)
-		if b.fixed[i] {
-			b.add(b.owner[i], partition, 0)
-			if owner = b.owner[i]; owner != NoOwner {
-				b.before[owner] += b.weight(partition)
+		partition, w := int32(i), b.weight(int32(i))
+		switch {
+		case b.fixed[i]:
+			if m := b.owner[i]; m != NoOwner {
+				b.before[m] += w
+				b.mass[m] += w
 			}
 			continue
-		}
-		b.owner[i] = NoOwner
-		switch {
 		case owner == NoOwner:
-			b.orphanLoad += b.weight(partition)
+			b.owner[i] = NoOwner
+			b.orphanLoad += w
 			if place == 0 {
 				continue
 			}
 			place--
-		case b.barred.bars(partition, owner):
-			b.evictedLoad += b.weight(partition)
+		case restricted && b.barred.bars(partition, owner):
+			b.evictedLoad += w
 		default:
-			b.before[owner] += b.weight(partition)
-			if s := &b.seats[owner]; s.keep > 0 {
-				s.keep--
-				b.add(owner, partition, 1)
+			b.before[owner] += w
+			if keep[owner] > 0 {
+				keep[owner]--
+				b.owner[i] = owner
+				b.mass[owner] += w
 				continue
 			}
 		}
-		b.pool = append(b.pool, partition)
+		b.owner[i] = NoOwner
+		b.pool = append(b.pool, item{w, partition})
 	}
 }
 
@@ -106,21 +110,23 @@ func (b *balancer) setBounds() {
 	}
 }
 
-// add and move keep the ledgers.
-func (b *balancer) add(m, partition int32, count int) {
-	b.owner[partition] = m
-	if m != NoOwner {
-		b.seats[m].load += count
-		b.mass[m] += b.weight(partition)
-	}
-}
-
-func (b *balancer) move(partition, to int32) {
-	if from := b.owner[partition]; from != NoOwner {
+// move keeps the ledgers.
+func (b *balancer) move(it item, to int32) {
+	if from := b.owner[it.partition]; from != NoOwner {
 		b.seats[from].load--
-		b.mass[from] -= b.weight(partition)
+		b.mass[from] -= it.weight
+		if b.lists != nil {
+			b.lists[from].left = true
+		}
 	}
-	b.add(to, partition, 1)
+	b.owner[it.partition] = to
+	if to != NoOwner {
+		b.seats[to].load++
+		b.mass[to] += it.weight
+		if b.lists != nil {
+			b.lists[to].add(it)
+		}
+	}
 }
 
 // evict takes the lightest partitions from members above their caps.
@@ -130,57 +136,14 @@ func (b *balancer) evict() {
 		if s.closed || s.load <= s.limit {
 			continue
 		}
-		if b.parts == nil {
-			b.index()
-		}
-		for _, partition := range b.own(m) {
+		for _, it := range b.own(m) {
 			if s.load <= s.limit {
 				break
 			}
-			b.move(partition, NoOwner)
-			b.pool = append(b.pool, partition)
+			b.move(it, NoOwner)
+			b.pool = append(b.pool, it)
 		}
 	}
-}
-
-// index lists the free partitions by owner, by counting.
-func (b *balancer) index() {
-	clear(b.sorted)
-	if b.parts == nil {
-		b.parts = make([]int32, len(b.owner))
-	}
-	start := make([]int, len(b.seats)+1)
-	for i, m := range b.owner {
-		if m != NoOwner && !b.fixed[i] {
-			start[m+1]++
-		}
-	}
-	for m := range b.lists {
-		start[m+1] += start[m]
-		b.lists[m] = b.parts[start[m]:start[m]:start[m+1]]
-	}
-	for i, m := range b.owner {
-		if m != NoOwner && !b.fixed[i] {
-			b.lists[m] = append(b.lists[m], int32(i))
-		}
-	}
-}
-
-// own returns the list of m, the lightest first.
-func (b *balancer) own(m int32) []int32 {
-	if !b.sorted[m] {
-		b.sorted[m] = true
-		slices.SortFunc(b.lists[m], func(a, c int32) int {
-			return cmp.Or(cmp.Compare(b.weight(a), b.weight(c)), cmp.Compare(a, c))
-		})
-	}
-	return b.lists[m]
-}
-
-func (b *balancer) heaviestFirst(list []int32) {
-	slices.SortFunc(list, func(a, c int32) int {
-		return cmp.Or(cmp.Compare(b.weight(c), b.weight(a)), cmp.Compare(a, c))
-	})
 }
 
 // may reports whether a member has room in its cap and may own the partition.
@@ -207,7 +170,6 @@ func (b *balancer) distance(m int32) int64 { return b.bounds[m].distance(b.mass[
 func (b *balancer) step() bool {
 	changed := false
 	if outside := b.outside(); len(outside) > 0 {
-		b.index()
 		changed = b.shedAll(outside)
 		changed = b.fillAll(b.outside()) || changed
 		changed = b.exchangeAll(b.outside()) || changed
@@ -220,18 +182,19 @@ func (b *balancer) step() bool {
 
 // goHome takes back the moves that were of no use in the end, the heaviest first.
 func (b *balancer) goHome() bool {
-	var moved []int32
+	var moved []item
 	for i, home := range b.in.Owner {
-		if m := b.owner[i]; !b.fixed[i] && home != NoOwner && m != home && m != NoOwner && b.may(int32(i), home) {
-			moved = append(moved, int32(i))
+		if m := b.owner[i]; m != home && home != NoOwner && m != NoOwner && !b.fixed[i] && b.may(int32(i), home) {
+			moved = append(moved, item{b.weight(int32(i)), int32(i)})
 		}
 	}
-	b.heaviestFirst(moved)
+	heaviestFirst(moved)
 	changed := false
-	for _, p := range moved {
-		home, m, w := b.in.Owner[p], b.owner[p], b.weight(p)
+	for _, it := range moved {
+		p := it.partition
+		home, m, w := b.in.Owner[p], b.owner[p], it.weight
 		if b.may(p, home) && b.mass[home]+w <= b.bounds[home].high && b.mass[m]-w >= b.bounds[m].low && !b.nearer(p, m, home) {
-			b.move(p, home)
+			b.move(it, home)
 			changed = true
 		}
 	}

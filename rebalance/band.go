@@ -28,7 +28,7 @@ func (b *bounds) distance(load int64) int64 {
 type sharer struct {
 	*balancer
 	open     []int32 // members with a proportional share, the largest capacity first
-	heavy    []int32 // free partitions, the heaviest first, as far as they are known
+	heavy    []item  // free partitions, the heaviest first, as far as they are known
 	giants   int     // how many of heavy are set aside
 	closed   int64   // load of members that are set aside
 	rest     int64   // load for the others
@@ -76,8 +76,8 @@ func (s *sharer) share() {
 	for _, m := range s.open {
 		s.bounds[m] = s.around(s.rest, s.seats[m].weight, s.capacity)
 	}
-	for _, p := range s.heavy[:s.giants] {
-		s.report(ProblemHeavyPartition, Fix{p, NoOwner}, 1)
+	for _, it := range s.heavy[:s.giants] {
+		s.report(ProblemHeavyPartition, Fix{it.partition, NoOwner}, 1)
 	}
 }
 
@@ -87,7 +87,7 @@ func (s *sharer) sum() {
 	s.rest, s.capacity = s.total-s.closed, 0
 	for i, m := range s.open {
 		if i < s.giants {
-			s.rest -= s.weight(s.heavy[i])
+			s.rest -= s.heavy[i].weight
 		} else {
 			s.capacity += s.seats[m].weight
 		}
@@ -134,7 +134,7 @@ func (s *sharer) setAside() bool {
 		if s.giants == len(s.heavy) && !s.moreHeavy(limit) {
 			break
 		}
-		w := s.weight(s.heavy[s.giants])
+		w := s.heavy[s.giants].weight
 		if w <= limit {
 			break
 		}
@@ -150,11 +150,11 @@ func (s *sharer) moreHeavy(limit int64) bool {
 	known := len(s.heavy)
 	s.heavy = s.heavy[:0]
 	for i := range s.owner {
-		if p := int32(i); !s.planner.fixed[i] && s.weight(p) > limit {
-			s.heavy = append(s.heavy, p)
+		if w := s.weight(int32(i)); !s.planner.fixed[i] && w > limit {
+			s.heavy = append(s.heavy, item{w, int32(i)})
 		}
 	}
-	s.heaviestFirst(s.heavy)
+	heaviestFirst(s.heavy)
 	return len(s.heavy) > known
 }
 

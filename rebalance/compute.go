@@ -248,18 +248,24 @@ func (p *planner) lacking() []int {
 
 // count sorts the free partitions by what their owner means for them.
 func (p *planner) count() {
+	// Small arrays: the seats of many members are more than a processor keeps at hand.
+	before, home := make([]int32, len(p.seats)), make([]int32, len(p.seats))
+	restricted := p.barred.any()
 	for i, owner := range p.in.Owner {
 		if owner != NoOwner {
-			p.seats[owner].before++
+			before[owner]++
 		}
 		switch {
 		case p.fixed[i]:
 		case owner == NoOwner:
 			p.orphans++
-		case p.barred.bars(int32(i), owner):
+		case restricted && p.barred.bars(int32(i), owner):
 			p.evicted++
 		default:
-			p.seats[owner].home++
+			home[owner]++
 		}
+	}
+	for m := range p.seats {
+		p.seats[m].before, p.seats[m].home = int(before[m]), int(home[m])
 	}
 }

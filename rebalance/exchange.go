@@ -18,8 +18,9 @@ const (
 // one back.
 type swap struct {
 	from, to   int32
-	there      int32
-	back       int32 // or NoOwner
+	there      item
+	back       item // if both
+	both       bool
 	gain, load int64 // how much nearer to the bounds, and what is moved for it
 }
 
@@ -33,7 +34,6 @@ func (b *balancer) exchangeAll(outside []int32) bool {
 	if len(outside) == 0 {
 		return false
 	}
-	b.index()
 	order := b.emptiestFirst()
 	changed := false
 	for _, m := range outside {
@@ -49,28 +49,27 @@ func (b *balancer) exchangeAll(outside []int32) bool {
 	return changed
 }
 
-func (b *balancer) emptiestFirst() []int32 {
-	var order []int32
+// emptiestFirst lists the live members by load for their capacity.
+func (b *balancer) emptiestFirst() []place {
+	order := make([]place, 0, b.live)
 	for i := range b.seats {
-		if !b.seats[i].closed {
-			order = append(order, int32(i))
+		if s := &b.seats[i]; !s.closed {
+			order = append(order, place{b.mass[i], s.weight, int32(i)})
 		}
 	}
-	slices.SortStableFunc(order, func(a, c int32) int {
-		return fuller(b.mass[a], b.seats[a].weight, b.mass[c], b.seats[c].weight)
-	})
+	slices.SortFunc(order, place.compare)
 	return order
 }
 
 // bestSwap looks at the emptiest members for one above its bounds, and at the fullest
 // for one below.
-func (b *balancer) bestSwap(m int32, order []int32) swap {
+func (b *balancer) bestSwap(m int32, order []place) swap {
 	var best swap
 	above := b.mass[m] > b.bounds[m].high
 	for i := range min(triedPartners, len(order)) {
-		from, to := m, order[i]
+		from, to := m, order[i].member
 		if !above {
-			from, to = order[len(order)-1-i], m
+			from, to = order[len(order)-1-i].member, m
 		}
 		if from != to {
 			best = b.swapBetween(from, to, best)
@@ -84,21 +83,21 @@ func (b *balancer) bestSwap(m int32, order []int32) swap {
 func (b *balancer) swapBetween(from, to int32, best swap) swap {
 	want := max(b.mass[from]-b.bounds[from].high, b.bounds[to].low-b.mass[to], 1)
 	there, back := b.own(from), b.own(to)
-	for _, partition := range there {
-		w := b.weight(partition)
-		if w == 0 || b.barred.bars(partition, to) {
+	for _, it := range there {
+		w := it.weight
+		if w == 0 || b.owner[it.partition] != from || b.barred.bars(it.partition, to) {
 			continue
 		}
 		if s := &b.seats[to]; s.load < s.limit {
-			best = b.judge(swap{from: from, to: to, there: partition, back: NoOwner}, best)
+			best = b.judge(swap{from: from, to: to, there: it}, best)
 		}
 		// The lightest partition to come back that leaves too much; before it are the others.
-		middle := sort.Search(len(back), func(i int) bool { return b.weight(back[i]) > w-want })
+		middle := sort.Search(len(back), func(i int) bool { return back[i].weight > w-want })
 		for _, direction := range []int{-1, 1} {
 			i := middle + min(direction, 0)
-			for tried := 0; i >= 0 && i < len(back) && tried < triedSwaps && b.weight(back[i]) < w; tried++ {
-				if !b.barred.bars(back[i], from) {
-					best = b.judge(swap{from: from, to: to, there: partition, back: back[i]}, best)
+			for tried := 0; i >= 0 && i < len(back) && tried < triedSwaps && back[i].weight < w; tried++ {
+				if p := back[i].partition; b.owner[p] == to && !b.barred.bars(p, from) {
+					best = b.judge(swap{from: from, to: to, there: it, back: back[i], both: true}, best)
 					break
 				}
 				i += direction
@@ -110,12 +109,8 @@ func (b *balancer) swapBetween(from, to int32, best swap) swap {
 
 // judge returns the better one of two swaps.
 func (b *balancer) judge(s, best swap) swap {
-	s.load = b.weight(s.there)
-	less := s.load
-	if s.back != NoOwner {
-		s.load += b.weight(s.back)
-		less -= b.weight(s.back)
-	}
+	s.load = s.there.weight + s.back.weight
+	less := s.there.weight - s.back.weight
 	s.gain = b.distance(s.from) + b.distance(s.to) -
 		b.bounds[s.from].distance(b.mass[s.from]-less) - b.bounds[s.to].distance(b.mass[s.to]+less)
 	if s.gain > 0 && s.better(best) {
@@ -125,18 +120,8 @@ func (b *balancer) judge(s, best swap) swap {
 }
 
 func (b *balancer) exchange(s swap) {
-	b.relist(s.there, s.from, s.to)
 	b.move(s.there, s.to)
-	if s.back != NoOwner {
-		b.relist(s.back, s.to, s.from)
+	if s.both {
 		b.move(s.back, s.from)
 	}
-}
-
-// relist keeps the lists right.
-func (b *balancer) relist(partition, from, to int32) {
-	i := slices.Index(b.lists[from], partition)
-	b.lists[from] = slices.Delete(b.lists[from], i, i+1)
-	b.lists[to] = append(b.lists[to], partition)
-	b.sorted[to] = false
 }

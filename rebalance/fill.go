@@ -19,16 +19,17 @@ func (b *balancer) fillAll(outside []int32) bool {
 			if donors == nil {
 				donors = b.newQueue(true, func(int32) bool { return true })
 			}
-			partition, tried := NoOwner, 0
+			var gift item
+			tried := 0
 			donors.first(func(donor int32) bool {
-				partition = b.gift(donor, m)
+				gift = b.gift(donor, m)
 				tried++
-				return partition != NoOwner || tried == triedDonors
+				return gift.weight > 0 || tried == triedDonors
 			})
-			if partition == NoOwner {
+			if gift.weight == 0 {
 				break
 			}
-			b.move(partition, m)
+			b.move(gift, m)
 			changed = true
 		}
 	}
@@ -36,33 +37,34 @@ func (b *balancer) fillAll(outside []int32) bool {
 }
 
 // gift returns what a donor best gives to a member below its bounds: the heaviest
-// partition that is not more than it lacks, or else the lightest that is more.
-func (b *balancer) gift(donor, m int32) int32 {
+// partition that is not more than it lacks, or else the lightest that is more. Weight 0
+// means that nothing suits.
+func (b *balancer) gift(donor, m int32) item {
 	lack := b.bounds[m].low - b.mass[m]
 	most := min(b.mass[donor]-b.bounds[donor].low, b.bounds[m].high-b.mass[m])
-	list := b.own(donor)
-	middle := sort.Search(len(list), func(i int) bool { return b.weight(list[i]) > min(lack, most) })
+	own := b.own(donor)
+	middle := sort.Search(len(own), func(i int) bool { return own[i].weight > min(lack, most) })
 	gone := 0
-	fits := func(partition int32) bool {
-		if b.owner[partition] != donor {
+	fits := func(it item) bool {
+		if b.owner[it.partition] != donor {
 			gone++
 			return false
 		}
-		return b.weight(partition) > 0 && b.may(partition, m)
+		return it.weight > 0 && b.may(it.partition, m)
 	}
-	found := NoOwner
-	for i := middle - 1; i >= 0 && found == NoOwner; i-- {
-		if fits(list[i]) {
-			found = list[i]
+	var found item
+	for i := middle - 1; i >= 0 && found.weight == 0; i-- {
+		if fits(own[i]) {
+			found = own[i]
 		}
 	}
-	for i := middle; i < len(list) && b.weight(list[i]) <= most && found == NoOwner; i++ {
-		if fits(list[i]) {
-			found = list[i]
+	for i := middle; i < len(own) && own[i].weight <= most && found.weight == 0; i++ {
+		if fits(own[i]) {
+			found = own[i]
 		}
 	}
 	if gone > 100 { // keep the next search short
-		b.lists[donor] = slices.DeleteFunc(list, func(p int32) bool { return b.owner[p] != donor })
+		b.lists[donor].items = slices.DeleteFunc(own, func(it item) bool { return b.owner[it.partition] != donor })
 	}
 	return found
 }

@@ -1,41 +1,47 @@
 package rebalance
 
+import "slices"
+
 // settleAll finds places for the pool and for what draining members still have, and
 // reports whether it changed anything.
 func (b *balancer) settleAll() bool {
 	before := len(b.pool)
-	b.heaviestFirst(b.pool)
+	heaviestFirst(b.pool)
 	q := b.newQueues()
 	left := b.pool[:0]
-	for _, partition := range b.pool {
-		if m := b.find(q, partition, func(int32) bool { return true }); m != NoOwner {
-			b.move(partition, m)
+	for _, it := range b.pool {
+		if m := b.find(q, it); m != NoOwner {
+			b.move(it, m)
 		} else {
-			left = append(left, partition)
+			left = append(left, it)
 		}
 	}
 	b.pool = left
 	return b.rescue() || len(b.pool) < before
 }
 
-// find returns the least loaded member that may take the partition, if possible in
-// its zone.
-func (b *balancer) find(q *queues, partition int32, accept func(m int32) bool) int32 {
-	class, w := b.barred.classOf(partition), b.weight(partition)
-	eligible := func(m int32) bool { return accept(m) && !b.barred.bars(partition, m) }
-	if b.in.Zones != nil && b.in.Zones[partition] >= 0 {
-		if m := q.get(class, b.in.Zones[partition]).first(eligible); m != NoOwner && b.mass[m]+w <= b.bounds[m].zone {
+// find returns the least loaded member that may take the partition and does not shed,
+// if possible in its zone.
+func (b *balancer) find(q *queues, it item) int32 {
+	class := b.barred.classOf(it.partition)
+	accept := func(m int32) bool { return !b.shed[m] && !b.barred.bars(it.partition, m) }
+	if b.in.Zones != nil && b.in.Zones[it.partition] >= 0 {
+		m := q.get(class, b.in.Zones[it.partition]).first(accept)
+		if m != NoOwner && b.mass[m]+it.weight <= b.bounds[m].zone {
 			return m
 		}
 	}
-	return q.get(class, -1).first(eligible)
+	return q.get(class, -1).first(accept)
 }
 
 // rescue makes places by moving others out of the way, where exclusions left some
 // partition without a place, in the way of repair. It reports whether it could.
 func (b *balancer) rescue() bool {
+	if !b.barred.any() {
+		return false
+	}
 	before := b.misplaced()
-	if before == [2]int{} || !b.barred.any() {
+	if before == [2]int{} {
 		return false
 	}
 	r := newRepairer(b.planner)
@@ -44,9 +50,10 @@ func (b *balancer) rescue() bool {
 	b.pool = b.pool[:0]
 	for i, m := range b.owner {
 		if m == NoOwner && !b.fixed[i] {
-			b.pool = append(b.pool, int32(i))
+			b.pool = append(b.pool, item{b.weight(int32(i)), int32(i)})
 		}
 	}
+	b.lists = nil // no more what they were
 	b.weigh()
 	return b.misplaced() != before
 }
@@ -69,22 +76,21 @@ func (b *balancer) misplaced() (count [2]int) {
 // to others, the heaviest partition first, but only where it stays inside the bounds.
 // What fits nowhere stays.
 func (b *balancer) shedAll(outside []int32) bool {
-	var pool []int32
+	var pool []item
 	for _, m := range outside {
 		b.shed[m] = b.mass[m] > b.bounds[m].high
 		if b.shed[m] {
 			pool = b.takeFrom(m, pool)
 		}
 	}
-	b.heaviestFirst(pool)
+	heaviestFirst(pool)
 	q := b.newQueues()
 	changed := false
-	for _, partition := range pool {
-		from, w := b.owner[partition], b.weight(partition)
-		b.mass[from] += w // it leaves from there, or stays
-		m := b.find(q, partition, func(m int32) bool { return !b.shed[m] })
-		if m != NoOwner && b.mass[m]+w <= b.bounds[m].high {
-			b.move(partition, m)
+	for _, it := range pool {
+		b.mass[b.owner[it.partition]] += it.weight // it leaves from there, or stays
+		m := b.find(q, it)
+		if m != NoOwner && b.mass[m]+it.weight <= b.bounds[m].high {
+			b.move(it, m)
 			changed = true
 		}
 	}
@@ -95,22 +101,23 @@ func (b *balancer) shedAll(outside []int32) bool {
 // takeFrom adds to the pool what brings the member to its upper bound: the heaviest
 // partitions that fit, and at last the lightest one that is enough. They remain its
 // own until a place is found, but their load counts no more.
-func (b *balancer) takeFrom(m int32, pool []int32) []int32 {
-	last := NoOwner
-	list := b.own(m)
-	for i := len(list) - 1; i >= 0; i-- {
-		switch w := b.weight(list[i]); {
-		case b.mass[m] <= b.bounds[m].high || w == 0:
+func (b *balancer) takeFrom(m int32, pool []item) []item {
+	var last item
+	for _, it := range slices.Backward(b.own(m)) {
+		over := b.mass[m] - b.bounds[m].high
+		switch {
+		case b.owner[it.partition] != m:
+		case over <= 0 || it.weight == 0:
 			return pool
-		case w <= b.mass[m]-b.bounds[m].high:
-			b.mass[m] -= w
-			pool = append(pool, list[i])
+		case it.weight <= over:
+			b.mass[m] -= it.weight
+			pool = append(pool, it)
 		default:
-			last = list[i]
+			last = it
 		}
 	}
-	if w := b.mass[m] - b.bounds[m].high; w > 0 && last != NoOwner && b.mass[m]-b.weight(last) >= b.bounds[m].low {
-		b.mass[m] -= b.weight(last)
+	if b.mass[m] > b.bounds[m].high && last.weight > 0 && b.mass[m]-last.weight >= b.bounds[m].low {
+		b.mass[m] -= last.weight
 		pool = append(pool, last)
 	}
 	return pool

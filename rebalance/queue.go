@@ -14,8 +14,17 @@ type queue struct {
 }
 
 type place struct {
-	load   int64
-	member int32
+	load, capacity int64
+	member         int32
+}
+
+// compare puts the one with the least load for its capacity first, and of such the one
+// with the largest capacity.
+func (a place) compare(b place) int {
+	if a.capacity == b.capacity && a.load != b.load {
+		return cmp.Compare(a.load, b.load)
+	}
+	return cmp.Or(fuller(a.load, a.capacity, b.load, b.capacity), cmp.Compare(b.capacity, a.capacity), cmp.Compare(a.member, b.member))
 }
 
 // queueKey names a queue; zone is -1 for any.
@@ -46,7 +55,7 @@ func (b *balancer) newQueue(donors bool, has func(m int32) bool) *queue {
 	q := &queue{balancer: b, donors: donors}
 	for i := range b.seats {
 		if m := int32(i); !b.seats[i].closed && has(m) {
-			q.heap = append(q.heap, place{b.mass[i], m})
+			q.heap = append(q.heap, place{b.mass[i], b.seats[i].weight, m})
 		}
 	}
 	for i := len(q.heap)/2 - 1; i >= 0; i-- {
@@ -86,37 +95,42 @@ func (q *queue) pop() {
 	last := len(q.heap) - 1
 	q.heap[0] = q.heap[last]
 	q.heap = q.heap[:last]
-	q.down(0)
+	if last > 0 {
+		q.down(0)
+	}
 }
 
-func (q *queue) less(i, j int) bool {
-	a, b := q.heap[i], q.heap[j]
+func (q *queue) less(a, b *place) bool {
 	if q.donors {
 		a, b = b, a
 	}
-	weightA, weightB := q.seats[a.member].weight, q.seats[b.member].weight
-	return cmp.Or(fuller(a.load, weightA, b.load, weightB), cmp.Compare(weightB, weightA), cmp.Compare(a.member, b.member)) < 0
+	if a.capacity == b.capacity && a.load != b.load { // compare, fast
+		return a.load < b.load
+	}
+	return a.compare(*b) < 0
 }
 
 func (q *queue) down(i int) {
+	moving := q.heap[i]
 	for {
 		child := 2*i + 1
 		if child >= len(q.heap) {
-			return
+			break
 		}
-		if child+1 < len(q.heap) && q.less(child+1, child) {
+		if child+1 < len(q.heap) && q.less(&q.heap[child+1], &q.heap[child]) {
 			child++
 		}
-		if !q.less(child, i) {
-			return
+		if !q.less(&q.heap[child], &moving) {
+			break
 		}
-		q.heap[i], q.heap[child] = q.heap[child], q.heap[i]
+		q.heap[i] = q.heap[child]
 		i = child
 	}
+	q.heap[i] = moving
 }
 
 func (q *queue) up(i int) {
-	for parent := (i - 1) / 2; i > 0 && q.less(i, parent); parent = (i - 1) / 2 {
+	for parent := (i - 1) / 2; i > 0 && q.less(&q.heap[i], &q.heap[parent]); parent = (i - 1) / 2 {
 		q.heap[i], q.heap[parent] = q.heap[parent], q.heap[i]
 		i = parent
 	}

@@ -110,5 +110,5 @@ func (b *balancer) moveStrays() bool {
 
 func (b *balancer) moveForZone(partition, to int32) {
 	b.zoned[partition] = b.zoned[partition] || b.owner[partition] == b.in.Owner[partition]
-	b.move(partition, to)
+	b.move(item{b.weight(partition), partition}, to)
 }
