@@ -1,7 +1,6 @@
 package rebalance
 
 import (
-	"slices"
 	"sort"
 )
 
@@ -29,16 +28,22 @@ func (s swap) better(than swap) bool {
 	return s.gain > than.gain || s.gain == than.gain && s.load < than.load
 }
 
-// exchangeAll helps members that shedding and filling left outside their bounds.
+// exchangeAll helps members that shedding and filling left outside their bounds. Above
+// them, a member exchanges with the emptiest ones; below, with the fullest.
 func (b *balancer) exchangeAll(outside []int32) bool {
 	if len(outside) == 0 {
 		return false
 	}
-	order := b.emptiestFirst()
+	everybody := func(int32) bool { return true }
+	emptiest, fullest := b.newQueue(emptiestFirst, everybody), b.newQueue(fullestFirst, everybody)
 	changed := false
 	for _, m := range outside {
 		for b.distance(m) > 0 {
-			best := b.bestSwap(m, order)
+			partners := emptiest
+			if b.mass[m] < b.bounds[m].low {
+				partners = fullest
+			}
+			best := b.bestSwap(m, partners)
 			if best.gain == 0 || best.gain < b.distance(m)/leastGain {
 				break
 			}
@@ -49,32 +54,21 @@ func (b *balancer) exchangeAll(outside []int32) bool {
 	return changed
 }
 
-// emptiestFirst lists the live members by load for their capacity.
-func (b *balancer) emptiestFirst() []place {
-	order := make([]place, 0, b.live)
-	for i := range b.seats {
-		if s := &b.seats[i]; !s.closed {
-			order = append(order, place{b.mass[i], s.weight, int32(i)})
-		}
-	}
-	slices.SortFunc(order, place.compare)
-	return order
-}
-
-// bestSwap looks at the emptiest members for one above its bounds, and at the fullest
-// for one below.
-func (b *balancer) bestSwap(m int32, order []place) swap {
+// bestSwap looks at the first members of a queue.
+func (b *balancer) bestSwap(m int32, partners *queue) swap {
 	var best swap
-	above := b.mass[m] > b.bounds[m].high
-	for i := range min(triedPartners, len(order)) {
-		from, to := m, order[i].member
-		if !above {
-			from, to = order[len(order)-1-i].member, m
+	tried := 0
+	partners.first(func(partner int32) bool {
+		if partner != m {
+			if partners.order == emptiestFirst {
+				best = b.swapBetween(m, partner, best)
+			} else {
+				best = b.swapBetween(partner, m, best)
+			}
+			tried++
 		}
-		if from != to {
-			best = b.swapBetween(from, to, best)
-		}
-	}
+		return tried == triedPartners
+	})
 	return best
 }
 

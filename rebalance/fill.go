@@ -17,7 +17,7 @@ func (b *balancer) fillAll(outside []int32) bool {
 	for _, m := range outside {
 		for b.mass[m] < b.bounds[m].low {
 			if donors == nil {
-				donors = b.newQueue(true, func(int32) bool { return true })
+				donors = b.newQueue(fullestFirst, func(int32) bool { return true })
 			}
 			var gift item
 			tried := 0

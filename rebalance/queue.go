@@ -8,10 +8,19 @@ import "cmp"
 // until it stays the first.
 type queue struct {
 	*balancer
-	donors  bool // the other way round: the one with the most, while they only lose
+	order   order
 	heap    []place
 	skipped []place
 }
+
+// order is which member comes first, and which are left out.
+type order int
+
+const (
+	roomiestFirst order = iota // the least load for the capacity, of those below their caps
+	emptiestFirst              // the same, of all
+	fullestFirst               // the most load for the capacity, of all
+)
 
 type place struct {
 	load, capacity int64
@@ -43,7 +52,7 @@ func (q *queues) get(class, zone int32) *queue {
 	if made := q.made[key]; made != nil {
 		return made
 	}
-	made := q.newQueue(false, func(m int32) bool {
+	made := q.newQueue(roomiestFirst, func(m int32) bool {
 		return !q.barred.lacks(class, m) && (zone < 0 || q.in.Members[m].Zone == zone)
 	})
 	q.made[key] = made
@@ -51,8 +60,8 @@ func (q *queues) get(class, zone int32) *queue {
 }
 
 // newQueue makes a queue of live members.
-func (b *balancer) newQueue(donors bool, has func(m int32) bool) *queue {
-	q := &queue{balancer: b, donors: donors}
+func (b *balancer) newQueue(order order, has func(m int32) bool) *queue {
+	q := &queue{balancer: b, order: order}
 	for i := range b.seats {
 		if m := int32(i); !b.seats[i].closed && has(m) {
 			q.heap = append(q.heap, place{b.mass[i], b.seats[i].weight, m})
@@ -71,7 +80,7 @@ func (q *queue) first(accept func(m int32) bool) int32 {
 		top := &q.heap[0]
 		s := &q.seats[top.member]
 		switch {
-		case !q.donors && s.load >= s.limit:
+		case q.order == roomiestFirst && s.load >= s.limit:
 			q.pop()
 		case top.load != q.mass[top.member]:
 			top.load = q.mass[top.member]
@@ -101,7 +110,7 @@ func (q *queue) pop() {
 }
 
 func (q *queue) less(a, b *place) bool {
-	if q.donors {
+	if q.order == fullestFirst {
 		a, b = b, a
 	}
 	if a.capacity == b.capacity && a.load != b.load { // compare, fast
