@@ -15,8 +15,18 @@ type oracle struct {
 	allowed [][]int32 // by partition: the owners it may get, NoOwner among them
 	fixed   []int     // by member: frozen or pinned there
 	limit   []int     // by member: the most it may own
-	cost    map[string]cost
+	ends    []end     // what assignments lead to
 }
+
+// end is the loads that some assignments lead to, and the cheapest of these.
+type end struct {
+	loads [maxOracleMembers]byte
+	cell  int // the loads as one number
+	cost  cost
+}
+
+// maxOracleMembers bounds the members that the oracle can judge.
+const maxOracleMembers = 8
 
 // cost of an assignment: partitions dropped to nobody, then moves.
 type cost struct{ dropped, moves int }
@@ -95,30 +105,44 @@ func (o *oracle) pin(p int32) int32 {
 
 // solve finds the cheapest way to each possible list of loads.
 func (o *oracle) solve() {
-	o.cost = map[string]cost{string(make([]byte, len(o.in.Members))): {}}
+	cells, base := 1, len(o.in.Owner)+1
+	stride := make([]int, len(o.in.Members))
+	for m := range stride {
+		stride[m] = cells
+		cells *= base
+	}
+	at := make([]int, cells) // by cell: one more than its place among the ends
+	o.ends = []end{{}}
 	for p, before := range o.in.Owner {
-		next := map[string]cost{}
-		for key, c := range o.cost {
+		var next []end
+		for _, e := range o.ends {
 			for _, m := range o.allowed[p] {
-				loads, d := []byte(key), c
+				to := e
 				if m != rebalance.NoOwner {
-					loads[m]++
-					if int(loads[m]) > o.limit[m] {
+					to.loads[m]++
+					to.cell += stride[m]
+					if int(to.loads[m]) > o.limit[m] {
 						continue
 					}
 				}
 				if before != rebalance.NoOwner && m != before {
-					d.moves++
+					to.cost.moves++
 				}
 				if before != rebalance.NoOwner && m == rebalance.NoOwner {
-					d.dropped++
+					to.cost.dropped++
 				}
-				if old, ok := next[string(loads)]; !ok || d.less(old) {
-					next[string(loads)] = d
+				if at[to.cell] == 0 {
+					next = append(next, to)
+					at[to.cell] = len(next)
+				} else if known := &next[at[to.cell]-1]; to.cost.less(known.cost) {
+					known.cost = to.cost
 				}
 			}
 		}
-		o.cost = next
+		for _, e := range next {
+			at[e.cell] = 0
+		}
+		o.ends = next
 	}
 }
 
@@ -129,10 +153,11 @@ func (o *oracle) best() (cost, quality) {
 	var bestQuality quality
 	first := true
 	lo, hi := o.shares()
-	for key, c := range o.cost {
-		q := o.quality([]byte(key), lo, hi)
-		if d := slices.Compare(q[:], bestQuality[:]); first || d < 0 || d == 0 && c.less(bestCost) {
-			bestCost, bestQuality, first = c, q, false
+	for i := range o.ends {
+		e := &o.ends[i]
+		q := o.quality(e.loads[:len(o.in.Members)], lo, hi)
+		if d := slices.Compare(q[:], bestQuality[:]); first || d < 0 || d == 0 && e.cost.less(bestCost) {
+			bestCost, bestQuality, first = e.cost, q, false
 		}
 	}
 	return bestCost, bestQuality
