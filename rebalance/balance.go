@@ -20,8 +20,10 @@ type balancer struct {
 	pool   []item   // partitions without a place
 	shed   []bool   // by member: it is above its bounds, and shedding
 
-	orphanLoad, evictedLoad int64
 	before                  []int64 // by member: load that it owned and may keep
+	orphanLoad, evictedLoad int64
+	crowdingLoad            int64 // of the pool, that is too heavy for any member with what it has
+	proven                  bool  // no plan moves less
 }
 
 // balance gives every partition that can have one an owner, then evens out.
@@ -36,16 +38,21 @@ func balance(p *planner) {
 	}
 	b.begin()
 	b.setBounds()
+	room := b.largestRoom()
+	for _, it := range b.pool {
+		b.crowdingLoad += max(0, it.weight-room)
+	}
 	b.evict()
 	for {
 		changed := b.settleAll()
-		for b.step() || b.goHome() {
+		for b.step() || b.goHome() || b.search() {
 			changed = true
 		}
 		if !changed || !b.barred.any() { // without exclusions, nothing else makes room
 			break
 		}
 	}
+	b.polish()
 	p.levels = b
 }
 

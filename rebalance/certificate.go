@@ -112,14 +112,31 @@ func (b *balancer) spreads() (before, after Spread) {
 	return before, after
 }
 
-// lowerBound counts load like planner.lowerBound counts partitions.
+// lowerBound counts load like planner.lowerBound counts partitions. And where even the
+// member with the most room has too little for a partition that comes, it, or any other,
+// has to give at least the difference away.
 func (b *balancer) lowerBound() int64 {
+	if b.proven {
+		return b.movedLoad()
+	}
 	surplus, lack := b.evictedLoad, -b.orphanLoad
+	if len(b.pool) == 0 {
+		surplus += b.crowdingLoad
+	}
 	for m := range b.seats {
 		surplus += max(0, b.before[m]-b.bounds[m].high)
 		lack += max(0, b.bounds[m].low-b.before[m])
 	}
 	return b.forcedLoad + max(surplus, lack)
+}
+
+func (b *balancer) movedLoad() (load int64) {
+	for i, from := range b.in.Owner {
+		if from != NoOwner && from != b.owner[i] {
+			load += b.weight(int32(i))
+		}
+	}
+	return load
 }
 
 // reportOutside reports the members that no change brings inside their bounds.

@@ -77,10 +77,11 @@ func (b *balancer) misplaced() (count [2]int) {
 // What fits nowhere stays.
 func (b *balancer) shedAll(outside []int32) bool {
 	var pool []item
+	room := b.largestRoom()
 	for _, m := range outside {
 		b.shed[m] = b.mass[m] > b.bounds[m].high
 		if b.shed[m] {
-			pool = b.takeFrom(m, pool)
+			pool = b.takeFrom(m, room, pool)
 		}
 	}
 	heaviestFirst(pool)
@@ -98,15 +99,26 @@ func (b *balancer) shedAll(outside []int32) bool {
 	return changed
 }
 
+// largestRoom is the heaviest partition that some member can take if its cap allows.
+func (b *balancer) largestRoom() (room int64) {
+	for m := range b.seats {
+		if !b.seats[m].closed {
+			room = max(room, b.bounds[m].high-b.mass[m])
+		}
+	}
+	return room
+}
+
 // takeFrom adds to the pool what brings the member to its upper bound: the heaviest
 // partitions that fit, and at last the lightest one that is enough. They remain its
-// own until a place is found, but their load counts no more.
-func (b *balancer) takeFrom(m int32, pool []item) []item {
+// own until a place is found, but their load counts no more. What is heavier than any
+// room stays.
+func (b *balancer) takeFrom(m int32, room int64, pool []item) []item {
 	var last item
 	for _, it := range slices.Backward(b.own(m)) {
 		over := b.mass[m] - b.bounds[m].high
 		switch {
-		case b.owner[it.partition] != m:
+		case b.owner[it.partition] != m || it.weight > room:
 		case over <= 0 || it.weight == 0:
 			return pool
 		case it.weight <= over:
