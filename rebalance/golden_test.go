@@ -73,6 +73,41 @@ var goldenInputs = []struct {
 		},
 	}},
 	{"no_members", rebalance.Input{Owner: []int32{none, none}}},
+	{"labels", rebalance.Input{
+		Members: []rebalance.Member{{Labels: 0b01}, {Labels: 0b11}, {}}, Owner: []int32{0, 0, 1, 2, none, none},
+		Needs: []uint64{0, 0b10, 0b01, 0b01, 0b11, 0b100},
+	}},
+	{"away", rebalance.Input{
+		Members: []rebalance.Member{{Away: true}, {}, {}}, Owner: []int32{0, 0, 0, 1, none, 2, none},
+		Pins: []rebalance.Fix{{Partition: 3, Member: 0}},
+	}},
+	{"weights", rebalance.Input{
+		Members: make([]rebalance.Member, 3), Owner: []int32{0, 0, 0, 0, 1, 1, 2, none},
+		Weights: []int64{40, 30, 20, 10, 50, 20, 90, 40}, Band: 100,
+	}},
+	{"weights_inside_the_band_stay", rebalance.Input{
+		Members: make([]rebalance.Member, 2), Owner: []int32{0, 0, 1, 1}, Weights: []int64{25, 27, 24, 24},
+	}},
+	{"weights_capacities", rebalance.Input{
+		Members: []rebalance.Member{{Capacity: 2}, {}, {Drain: true}}, Owner: []int32{0, 0, 1, 2, 2, 2}, Weights: []int64{30, 10, 30, 25, 5, 20}, Band: 100,
+	}},
+	{"heavy_partition", rebalance.Input{
+		Members: make([]rebalance.Member, 3), Owner: []int32{0, 0, 0, 1, 1, 2}, Weights: []int64{500, 20, 30, 50, 60, 40}, Band: 200,
+	}},
+	{"zones", rebalance.Input{
+		Members: []rebalance.Member{{Zone: 0}, {Zone: 0}, {Zone: 1}}, Owner: []int32{0, 0, 1, 1, 2, 2}, Zones: []int32{1, 0, 0, 0, 0, 1},
+	}},
+	{"zone_slack", rebalance.Input{
+		Members: []rebalance.Member{{Zone: 0}, {Zone: 1}}, Owner: []int32{0, 0, 0, 0, 1, 1, 1, 1, 1, 1}, Zones: []int32{0, 0, 0, 0, 0, 0, 0, 1, 1, -1},
+		ZoneSlack: 200,
+	}},
+	{"budget", rebalance.Input{
+		Members: []rebalance.Member{{Drain: true}, {}, {}, {}}, Owner: []int32{0, 0, 1, 1, 1, 1, 1, 2, none},
+		Exclusions: []rebalance.Fix{{Partition: 7, Member: 2}}, Budget: 2,
+	}},
+	{"budget_most_useful_first", rebalance.Input{
+		Members: make([]rebalance.Member, 3), Owner: []int32{0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2}, Budget: 2,
+	}},
 }
 
 func TestCompute_Golden(t *testing.T) {
@@ -106,12 +141,16 @@ func TestCompute_Golden(t *testing.T) {
 func printPlan(in rebalance.Input, plan rebalance.Plan) []byte {
 	var b bytes.Buffer
 	for i, m := range in.Members {
-		fmt.Fprintf(&b, "member %d: capacity %d, cap %d, drain %t\n", i, m.Capacity, m.Cap, m.Drain)
+		fmt.Fprintf(&b, "member %d: capacity %d, cap %d, drain %t", i, m.Capacity, m.Cap, m.Drain)
+		if m.Away || m.Labels != 0 || in.Zones != nil {
+			fmt.Fprintf(&b, ", away %t, labels %b, zone %d", m.Away, m.Labels, m.Zone)
+		}
+		fmt.Fprintln(&b)
 	}
 	for _, wish := range []struct {
 		name string
 		list any
-	}{{"pins      ", in.Pins}, {"exclusions", in.Exclusions}, {"frozen    ", in.Frozen}, {"before    ", in.Owner}, {"after     ", plan.Owner}} {
+	}{{"pins      ", in.Pins}, {"exclusions", in.Exclusions}, {"frozen    ", in.Frozen}, {"weights   ", in.Weights}, {"needs     ", fmt.Sprintf("%b", in.Needs)}, {"zones     ", in.Zones}, {"before    ", in.Owner}, {"after     ", plan.Owner}} {
 		if text := fmt.Sprint(wish.list); text != "[]" {
 			fmt.Fprintf(&b, "%s %s\n", wish.name, text)
 		}

@@ -68,7 +68,7 @@ func (p Problem) String() string {
 	case ProblemHeavyPartition:
 		return fmt.Sprintf("partition %d is heavier than the share of any member allows: split it, or raise a capacity", p.Partition)
 	case ProblemOutsideBand:
-		return fmt.Sprintf("%d members have a load outside the band, member %d the furthest: the weights, or other wishes, leave no better place", p.Count, p.Member)
+		return fmt.Sprintf("the load of %d of the members is outside the band, of member %d the furthest: the weights, or other wishes, leave no better place", p.Count, p.Member)
 	}
 	return fmt.Sprintf("ProblemKind(%d)", uint8(p.Kind))
 }
