@@ -34,6 +34,35 @@
 // that pins and exclusions force come on top. Without exclusions the plan makes exactly
 // that many, and Certificate says so.
 //
+// # Weights
+//
+// With Weights, members share load instead of numbers: a member's fair share is its part
+// of all load, and its bounds are Band to either side. Who is inside stays so. A plan
+// begins with what owners have. What needs a place goes to the member with the least
+// load, the heaviest partition first (Graham's rule of the longest processing time).
+// Members above their bounds give away the heaviest partitions that fit, members below
+// get such, two members exchange partitions, and at last all partitions of a few members
+// are tried in every way that a bounded search finds. Moves that were of no use in the
+// end are taken back. How little load has to move is a hard problem (Aggarwal, Motwani
+// and Zhu, "The load rebalancing problem", 2006); Certificate.LoadBound tells how far a
+// plan may be from the least. Where there are no more than 48 partitions, a plan that
+// moves less is searched for; when that search comes to its end, the bound is what moves.
+//
+// A partition that is heavier than the band of any member is reported, and the shares
+// of the others are those without it and the member that carries it.
+//
+// # Zones, labels, members that are away
+//
+// Zones are wishes: a partition goes where it is at home as long as that brings nobody
+// further out of the bounds, or above a share by more than ZoneSlack. Labels are
+// conditions, like exclusions. A member that is Away keeps what it owns, so that a
+// restart under the same name moves nothing.
+//
+// # A budget
+//
+// With Budget a plan is cut to its most useful moves. Planning again from there goes on
+// with the rest.
+//
 // # When not everything is possible
 //
 // No plan breaks an exclusion or a cap, or moves a frozen partition; only what is frozen
