@@ -1,7 +1,7 @@
 # `make` lists the targets. Logic that is longer than a line lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test conformance demo safety bench model etcd lint-tool
+.PHONY: help check test conformance demo safety bench bench-plan model etcd lint-tool
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ safety: ## silent networks, stopped processes and killed servers on a real etcd:
 bench: ## figures on a real etcd, as ratios to what is measured beside them; under four minutes
 	@scripts/build-tool.sh etcd >/dev/null
 	@go run ./internal/bench
+
+bench-plan: ## the planner beside sorting and beside public Kafka clients: speed, memory, moves; under four minutes
+	@cd tools/planbench && GOWORK=off go run .
 
 model: ## every behaviour of two nodes, by the functions that the library runs; broken variants must break; under five minutes
 	@go run ./internal/model/cmd
