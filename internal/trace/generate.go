@@ -77,6 +77,7 @@ const (
 	zones    = 3
 	handover = 10 * time.Second // from the notice that a member leaves until it is gone
 	usual    = 1000             // the median of loads
+	largest  = 10 * usual       // at the start: a heavier one could be more than the share of a member
 )
 
 func (m *maker) finish() (*Trace, error) {
@@ -120,11 +121,11 @@ func (m *maker) scale(target int) {
 	}
 }
 
-// weigh gives the partitions lognormal loads.
+// weigh gives the partitions lognormal loads, cut off at the largest.
 func (m *maker) weigh() {
 	m.loads = make([]int64, m.Partitions)
 	for p := range m.loads {
-		m.setLoad(p, int64(math.Round(usual*math.Exp(m.random.NormFloat64()))), m.now)
+		m.setLoad(p, int64(min(largest, math.Round(usual*math.Exp(m.random.NormFloat64())))), m.now)
 	}
 }
 
