@@ -1,6 +1,7 @@
 package rivals_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/tenure-go/tenure/internal/rivals"
@@ -109,6 +110,16 @@ func TestJump_FillsTheHoleWithTheLastOne(t *testing.T) {
 	}
 }
 
+// Where nobody owns anything, nothing is remembered of who was there before.
+func TestJump_BeginsAnew(t *testing.T) {
+	t.Parallel()
+	used := rivals.Jump()
+	leave(t, used, start(t, used, 1024, 16), 5)
+	if got, want := start(t, used, 1024, 16), start(t, rivals.Jump(), 1024, 16); !slices.Equal(got.Owner, want.Owner) {
+		t.Error("a used one plans otherwise than a new one")
+	}
+}
+
 func TestMaglev_IsEvenInItsTableAndMovesLittle(t *testing.T) {
 	t.Parallel()
 	s := rivals.Maglev()
@@ -129,8 +140,11 @@ func TestModulo_MovesNearlyEverything(t *testing.T) {
 	t.Parallel()
 	s := rivals.Modulo()
 	g := start(t, s, 1024, 16)
-	if spread(g) != 0 {
-		t.Errorf("max−min is %d", spread(g))
+	for p, owner := range g.Owner {
+		// In the order of names node-1 is followed by node-10.
+		if want := []string{"node-0", "node-1", "node-10", "node-11"}; p%16 < 4 && g.Members[owner].Name != want[p%16] {
+			t.Fatalf("partition %d belongs to %s, want %s", p, g.Members[owner].Name, want[p%16])
+		}
 	}
 	if moves := moved(g, join(t, s, g), anyMove); moves < 900 {
 		t.Errorf("a join moves %d of 1024", moves)

@@ -170,6 +170,14 @@ func TestTenure_PlansAhead(t *testing.T) {
 	if after := settle(t, s, away); moved(away, after, anyMove) != 0 {
 		t.Error("it does not wait for a member that is away")
 	}
+	newcomer := settle(t, s, rivals.Group{Members: append(slices.Clone(away.Members), rivals.Member{Name: "x"}, rivals.Member{Name: "y"}), Owner: g.Owner})
+	if counts(newcomer)[7] != counts(g)[7] {
+		t.Errorf("two join while one is away, which then owns %d of its %d", counts(newcomer)[7], counts(g)[7])
+	}
+	away.Owner = slices.Repeat([]int32{rivals.NoOwner}, 150)
+	if counts(settle(t, s, away))[7] != 0 {
+		t.Error("a member that is away gets what it did not own")
+	}
 }
 
 func TestTenure_SharesLoad(t *testing.T) {

@@ -76,16 +76,25 @@ func TestExperiments_MatchWhatIsCountedByHand(t *testing.T) {
 // What toFirst leaves uneven is told, and that it moves less than evenness takes.
 func TestChurn_TellsUnevenness(t *testing.T) {
 	t.Parallel()
-	f, err := newFleet(toFirst(), 20, 6, 1)
-	if err != nil {
-		t.Fatal(err)
+	fewest, most := 20, 0
+	s := toFirst()
+	plan := s.Plan
+	s.Plan = func(g rivals.Group) []int32 {
+		fewest, most = min(fewest, len(g.Members)), max(most, len(g.Members))
+		return plan(g)
 	}
-	figures, err := churn(f)
-	if err != nil || figures[0] != 0 || figures[1] != 20 {
-		t.Errorf("%v, %v, want no moves and all at one", figures, err)
+	for seed := range 20 {
+		f, err := newFleet(s, 20, 6, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		figures, err := churn(f)
+		if err != nil || figures[0] != 0 || figures[1] != 20 {
+			t.Errorf("%v, %v, want no moves and all at one", figures, err)
+		}
 	}
-	if n := len(f.group.Members); n < 3 || n > 12 || f.named < 50 {
-		t.Errorf("%d members at the end, %d were there", n, f.named)
+	if fewest != 3 || most != 12 {
+		t.Errorf("%d to %d members, want 3 to 12", fewest, most)
 	}
 }
 
