@@ -100,8 +100,14 @@ func TestChart_OfStrangeTraces(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if seen := texts(t, draw(t, "chart.svg", "-trace", file)); len(seen) < 20 || len(seen) > 60 {
+		svg := draw(t, "chart.svg", "-trace", file)
+		if seen := texts(t, svg); len(seen) < 20 || len(seen) > 60 {
 			t.Errorf("%s: %d texts: %q", name, len(seen), seen)
+		}
+		// One line in the legend, and in each panel as many as there are times with members.
+		lines := map[string]int{"nobody": 1, "moment": 3, "months": 5}[name]
+		if got := bytes.Count(svg, []byte("stroke:rgb(11,61,145)")); got != lines {
+			t.Errorf("%s: ours has %d lines, want %d", name, got, lines)
 		}
 	}
 }

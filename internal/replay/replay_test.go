@@ -67,6 +67,26 @@ func TestPlay_IsTheSameEveryTime(t *testing.T) {
 	}
 }
 
+func TestTenure_SeesCapacitiesAndZones(t *testing.T) {
+	t.Parallel()
+	var last []int32
+	p := Tenure()
+	plan := p.Plan
+	p.Plan = func(v View) (Answer, error) {
+		a, err := plan(v)
+		last = a.Owner
+		return a, err
+	}
+	play(t, parse(t, "partitions 4\nzone 0-1 2\nzone 2-3 1\n0s join a zone=1\n0s join b zone=2\n"), p)
+	if !slices.Equal(last, []int32{1, 1, 0, 0}) {
+		t.Errorf("owners %v, want each in the zone of its partition", last)
+	}
+	play(t, parse(t, "partitions 4\n0s join a capacity=3\n0s join b\n"), p)
+	if slices.Sort(last); !slices.Equal(last, []int32{0, 0, 0, 1}) {
+		t.Errorf("owners %v, want three of a and one of b", last)
+	}
+}
+
 // A rival that waits for nobody: what a member that leaves has moves, what one that is
 // away has is placed, what nobody takes stays until the member is gone.
 func TestPlay_CountsForRivals(t *testing.T) {
@@ -115,6 +135,10 @@ func TestPlay_RefusesNonsense(t *testing.T) {
 		"gives partition 1 to member 1 of 1":              func(rivals.Group) []int32 { return []int32{0, 1} },
 		"gives partition 0 to member -2 of 1":             func(rivals.Group) []int32 { return []int32{-2, 0} },
 		"at 1m0s of the trace: test gives partition 0 to": func(g rivals.Group) []int32 { return []int32{int32(3*len(g.Members) - 3), -1} },
+		"at 1m0s of the trace: test gives partition 1 to a, which does not stay": func(g rivals.Group) []int32 {
+			n := int32(len(g.Members)) // first one, then two
+			return []int32{n - 1, n - 2}
+		},
 	} {
 		if _, err := Play(t.Context(), tr, strategy(plan), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)

@@ -87,12 +87,13 @@ func TestShares_LoadMinimum(t *testing.T) {
 	}{
 		{[]int64{100, 100}, []int32{0, 1}, []state{up, up}, 0},
 		{[]int64{104, 96}, []int32{0, 1}, []state{up, up}, 0},
-		{[]int64{130, 70}, []int32{0, 1}, []state{up, up}, 25},                  // above 105, below 95
-		{[]int64{100, 30, 100}, []int32{0, -1, 1}, []state{up, up}, 0},          // the orphan is for anybody
-		{[]int64{100, 60, 40}, []int32{2, 0, 1}, []state{up, up, leaving}, 100}, // all that is with who leaves
-		{[]int64{150, 150, 60}, []int32{0, 0, -1}, []state{up, up}, 111},        // 171 are missing, 60 are there
+		{[]int64{130, 70}, []int32{0, 1}, []state{up, up}, 25},                        // above 105, below 95
+		{[]int64{104, 104, 104, 88}, []int32{0, 1, 2, 3}, []state{up, up, up, up}, 7}, // nobody is above 105, one is below 95
+		{[]int64{100, 30, 100}, []int32{0, -1, 1}, []state{up, up}, 0},                // the orphan is for anybody
+		{[]int64{100, 60, 40}, []int32{2, 0, 1}, []state{up, up, leaving}, 100},       // all that is with who leaves
+		{[]int64{150, 150, 60}, []int32{0, 0, -1}, []state{up, up}, 111},              // 171 are missing, 60 are there
 	} {
-		f := group(test.states, []int{1, 1, 1}, test.weights)
+		f := group(test.states, []int{1, 1, 1, 1}, test.weights)
 		if got := f.shares(test.owner, false).loadMinimum(); got != test.want {
 			t.Errorf("weights %v, owners %v: %d, want %d", test.weights, test.owner, got, test.want)
 		}
