@@ -105,8 +105,8 @@ func printNotes(out io.Writer, tr *trace.Trace, unfinished bool) {
 	if unfinished {
 		_, _ = fmt.Fprint(out, "A ratio below 1 is no merit: that planner left the group uneven, and what it left undone counts again at each change.\n")
 	}
-	if tr.Uneven() || len(tr.Zones) > 0 {
-		_, _ = fmt.Fprint(out, "The rivals know nothing of capacities and of zones of partitions.\n")
+	if tr.Weighted() || tr.Uneven() || len(tr.Zones) > 0 {
+		_, _ = fmt.Fprint(out, "The rivals know nothing of loads, of capacities and of zones of partitions.\n")
 	}
 }
 

@@ -47,7 +47,7 @@ func Tenure() Planner {
 	}}
 }
 
-// Rival is a planner that knows nothing of capacities and of zones of partitions.
+// Rival is a planner that knows nothing of loads, capacities and zones of partitions.
 func Rival(s rivals.Strategy) Planner {
 	return Planner{Name: s.Name, Round: s.Round, Plan: func(v View) (Answer, error) {
 		return Answer{Owner: s.Plan(v.Group)}, nil
