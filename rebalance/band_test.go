@@ -155,3 +155,47 @@ func TestCompute_IsOptimalOnSmallWeightedInputs(t *testing.T) {
 		t.Error("the band is seldom possible, or the proof incomplete")
 	}
 }
+
+// The certificate's bound holds for every plan, so also for those of the same group with
+// its partitions in another order, which can be better by chance.
+func TestCompute_BoundHoldsForEveryOrder(t *testing.T) {
+	t.Parallel()
+	count, judged := uint64(600), 0
+	if testing.Short() {
+		count = 100
+	}
+	for seed := range count {
+		random := rand.New(rand.NewPCG(seed, 4))
+		in := rebalance.Input{Members: make([]rebalance.Member, 2+random.IntN(5)), Band: []int{2, 10, 50}[random.IntN(3)]}
+		for range 20 + random.IntN(60) {
+			in.Owner = append(in.Owner, int32(random.IntN(len(in.Members)+1))-1)
+			in.Weights = append(in.Weights, int64(1+random.IntN(100)*(1+random.IntN(20)/19*20)))
+		}
+		bound, least := int64(0), int64(-1)
+		for range 6 {
+			random.Shuffle(len(in.Owner), func(i, j int) {
+				in.Owner[i], in.Owner[j] = in.Owner[j], in.Owner[i]
+				in.Weights[i], in.Weights[j] = in.Weights[j], in.Weights[i]
+			})
+			plan, err := rebalance.Compute(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := plan.Certificate
+			bound = max(bound, c.LoadBound)
+			if c.After == (rebalance.Spread{}) && (least < 0 || c.MovedLoad < least) {
+				least = c.MovedLoad
+			}
+		}
+		if least >= 0 {
+			judged++
+		}
+		if least >= 0 && bound > least {
+			t.Fatalf("seed %d: %+v: load %d at least must move, but %d is enough", seed, in, bound, least)
+		}
+	}
+	t.Logf("%d of %d groups can be brought inside their bands", judged, count)
+	if judged < int(count)/2 {
+		t.Error("few groups can: this test shows little")
+	}
+}

@@ -34,8 +34,7 @@ func (b *balancer) exchangeAll(outside []int32) bool {
 	if len(outside) == 0 {
 		return false
 	}
-	everybody := func(int32) bool { return true }
-	emptiest, fullest := b.newQueue(emptiestFirst, everybody), b.newQueue(fullestFirst, everybody)
+	emptiest, fullest := b.partners()
 	changed := false
 	for _, m := range outside {
 		for b.distance(m) > 0 {
@@ -52,6 +51,12 @@ func (b *balancer) exchangeAll(outside []int32) bool {
 		}
 	}
 	return changed
+}
+
+// partners returns whom members above their bounds deal with, and whom those below.
+func (b *balancer) partners() (emptiest, fullest *queue) {
+	everybody := func(int32) bool { return true }
+	return b.newQueue(emptiestFirst, everybody), b.newQueue(fullestFirst, everybody)
 }
 
 // bestSwap looks at the first members of a queue.
@@ -89,12 +94,16 @@ func (b *balancer) swapBetween(from, to int32, best swap) swap {
 		middle := sort.Search(len(back), func(i int) bool { return back[i].weight > w-want })
 		for _, direction := range []int{-1, 1} {
 			i := middle + min(direction, 0)
-			for tried := 0; i >= 0 && i < len(back) && tried < triedSwaps && back[i].weight < w; tried++ {
-				if p := back[i].partition; b.owner[p] == to && !b.barred.bars(p, from) {
+			for tried := 0; i >= 0 && i < len(back) && tried < triedSwaps && back[i].weight < w; i += direction {
+				p := back[i].partition
+				if b.owner[p] != to { // it left, and is in the list until that is put in order
+					continue
+				}
+				if !b.barred.bars(p, from) {
 					best = b.judge(swap{from: from, to: to, there: it, back: back[i], both: true}, best)
 					break
 				}
-				i += direction
+				tried++
 			}
 		}
 	}

@@ -106,7 +106,7 @@ var goldenInputs = []struct {
 		Exclusions: []rebalance.Fix{{Partition: 7, Member: 2}}, Budget: 2,
 	}},
 	{"budget_most_useful_first", rebalance.Input{
-		Members: make([]rebalance.Member, 3), Owner: []int32{0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2}, Budget: 2,
+		Members: make([]rebalance.Member, 4), Owner: []int32{0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 3, 3, 3}, Budget: 1,
 	}},
 }
 

@@ -1,6 +1,13 @@
 package rebalance
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
+
+// triedInstead is how many of the partitions taken from a member may be taken back for
+// a heavier one.
+const triedInstead = 16
 
 // settleAll finds places for the pool and for what draining members still have, and
 // reports whether it changed anything.
@@ -110,27 +117,56 @@ func (b *balancer) largestRoom() (room int64) {
 }
 
 // takeFrom adds to the pool what brings the member to its upper bound: the heaviest
-// partitions that fit, and at last the lightest one that is enough. They remain its
-// own until a place is found, but their load counts no more. What is heavier than any
-// room stays.
+// partitions that fit, and for the last bit what is closest. They remain its own until a
+// place is found, but their load counts no more. What is heavier than any room stays.
 func (b *balancer) takeFrom(m int32, room int64, pool []item) []item {
-	var last item
+	start := len(pool)
 	for _, it := range slices.Backward(b.own(m)) {
 		over := b.mass[m] - b.bounds[m].high
-		switch {
-		case b.owner[it.partition] != m || it.weight > room:
-		case over <= 0 || it.weight == 0:
-			return pool
-		case it.weight <= over:
+		if over <= 0 || it.weight == 0 {
+			break
+		}
+		if b.owner[it.partition] == m && it.weight <= min(room, over) {
 			b.mass[m] -= it.weight
 			pool = append(pool, it)
-		default:
-			last = it
 		}
 	}
-	if b.mass[m] > b.bounds[m].high && last.weight > 0 && b.mass[m]-last.weight >= b.bounds[m].low {
-		b.mass[m] -= last.weight
-		pool = append(pool, last)
+	if b.mass[m] > b.bounds[m].high {
+		pool = b.takeLast(m, room, pool, start)
+	}
+	return pool
+}
+
+// takeLast takes the lightest partition that is enough, or takes a heavier one instead of
+// one of the pool from index start on, whichever moves less load.
+func (b *balancer) takeLast(m int32, room int64, pool []item, start int) []item {
+	own, over := b.own(m), b.mass[m]-b.bounds[m].high
+	// lightest returns the first one from that weight on that is still there.
+	lightest := func(weight int64) item {
+		i := sort.Search(len(own), func(i int) bool { return own[i].weight >= weight })
+		for ; i < len(own) && own[i].weight <= room; i++ {
+			if b.owner[own[i].partition] == m && !slices.Contains(pool[start:], own[i]) {
+				return own[i]
+			}
+		}
+		return item{}
+	}
+	best, instead := lightest(over), -1
+	least := best.weight
+	for i := max(start, len(pool)-triedInstead); i < len(pool); i++ {
+		heavier := lightest(pool[i].weight + over)
+		if more := heavier.weight - pool[i].weight; heavier.weight > 0 && (least == 0 || more < least) {
+			best, instead, least = heavier, i, more
+		}
+	}
+	switch {
+	case least == 0 || b.mass[m]-least < b.bounds[m].low:
+	case instead < 0:
+		b.mass[m] -= least
+		pool = append(pool, best)
+	default:
+		b.mass[m] -= least
+		pool[instead] = best
 	}
 	return pool
 }

@@ -36,17 +36,20 @@ func (b *balancer) search() bool {
 		return false
 	}
 	s, changed := &searcher{balancer: b, steps: searchSteps}, false
+	emptiest, fullest := b.partners()
 	for _, m := range b.outside() {
 		if b.bounds[m].low > b.bounds[m].high {
 			continue
 		}
-		order := emptiestFirst
+		partners := emptiest
 		if b.mass[m] < b.bounds[m].low {
-			order = fullestFirst
+			partners = fullest
 		}
 		s.members = append(s.members[:0], m)
-		partners := b.newQueue(order, func(other int32) bool { return other != m })
 		partners.first(func(partner int32) bool {
+			if partner == m {
+				return false
+			}
 			s.members = append(s.members, partner)
 			changed = s.run() || changed
 			return b.distance(m) == 0 || len(s.members) > searchedPartners || len(s.items) > searchedItems
