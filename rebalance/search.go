@@ -1,6 +1,7 @@
 package rebalance
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -13,20 +14,23 @@ const (
 	searchSteps      = 1 << 16
 )
 
-// searcher tries the assignments of all partitions of a few members, depth first, for
-// one that brings all of them inside their bounds and moves the least load. It is for
-// members that the steps of balancer leave outside, as these look at no more than two
-// partitions at a time, and for small groups, where chance makes more of a difference.
-// Owners come before others, so that it finds nothing where it found nothing before.
+// searcher tries the assignments of all partitions of a few members for one that brings
+// all of them inside their bounds and moves the least load. It is for members that the
+// steps of balancer leave outside, as these look at no more than two partitions at a
+// time, and for small groups, where chance makes more of a difference. It begins with
+// assignments that give few partitions to others than where they are first: a search by
+// limited discrepancy (Harvey and Ginsberg, 1995).
 type searcher struct {
 	*balancer
 	steps   int // that are left
 	members []int32
 	items   []item  // the heaviest first
 	behind  []int64 // by item: the load from it on
+	first   []int32 // by item: the owner to try first
 	now     []int32 // by item: its owner in the assignment being tried
 	best    []int32 // the same in the best assignment so far
 	least   int64   // more than the best one so far may move
+	cut     bool    // something was not tried, as it gives more to others than allowed
 }
 
 // search helps members outside their bounds that every step has left there. It reports
@@ -36,6 +40,7 @@ func (b *balancer) search() bool {
 		return false
 	}
 	s, changed := &searcher{balancer: b, steps: searchSteps}, false
+	owner := func(it item) int32 { return b.owner[it.partition] } // the next plan begins there, and must find the same
 	emptiest, fullest := b.partners()
 	for _, m := range b.outside() {
 		if b.bounds[m].low > b.bounds[m].high {
@@ -51,7 +56,7 @@ func (b *balancer) search() bool {
 				return false
 			}
 			s.members = append(s.members, partner)
-			changed = s.run() || changed
+			changed = s.run(owner) || changed
 			return b.distance(m) == 0 || len(s.members) > searchedPartners || len(s.items) > searchedItems
 		})
 		if s.steps == 0 {
@@ -73,14 +78,19 @@ func (b *balancer) polish() {
 		}
 	}
 	if count <= searchedItems && b.in.Zones == nil && b.misplaced() == [2]int{} && len(b.outside()) == 0 {
-		s.run()
+		s.run(func(it item) int32 {
+			if home := b.in.Owner[it.partition]; home != NoOwner && b.may(it.partition, home) {
+				return home
+			}
+			return b.owner[it.partition]
+		})
 		b.proven = s.steps > 0
 	}
 }
 
 // run makes the best assignment of what the members own, and reports whether it is
 // better than the present one.
-func (s *searcher) run() bool {
+func (s *searcher) run(first func(item) int32) bool {
 	s.items = s.items[:0]
 	for _, m := range s.members {
 		for _, it := range s.own(m) {
@@ -92,12 +102,15 @@ func (s *searcher) run() bool {
 	if len(s.items) > searchedItems {
 		return false
 	}
-	heaviestFirst(s.items)
-	s.begin()
-	for i, it := range s.items {
-		s.lift(it, s.now[i], -1)
+	s.begin(first)
+	for _, it := range s.items {
+		s.lift(it, s.owner[it.partition], -1)
 	}
-	s.try(0, 0)
+	s.cut = true
+	for others := 2; s.cut && s.steps > 0; others *= 2 {
+		s.cut = false
+		s.try(0, 0, others)
+	}
 	for _, it := range s.items {
 		s.lift(it, s.owner[it.partition], 1)
 	}
@@ -109,18 +122,29 @@ func (s *searcher) run() bool {
 	return len(s.best) > 0
 }
 
-// begin sets the mark that an assignment has to beat.
-func (s *searcher) begin() {
+// begin sets the mark that an assignment has to beat, and brings the items in order:
+// those that are alike are neighbours.
+func (s *searcher) begin(first func(item) int32) {
 	s.best, s.least = s.best[:0], 0
-	s.now, s.behind = make([]int32, len(s.items)), make([]int64, len(s.items)+1)
+	slices.SortFunc(s.items, func(a, b item) int {
+		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(first(a), first(b)),
+			cmp.Compare(s.in.Owner[a.partition], s.in.Owner[b.partition]), cmp.Compare(a.partition, b.partition))
+	})
+	s.now, s.first, s.behind = make([]int32, len(s.items)), make([]int32, len(s.items)), make([]int64, len(s.items)+1)
 	for i, it := range slices.Backward(s.items) {
 		s.behind[i] = s.behind[i+1] + it.weight
-		s.now[i] = s.owner[it.partition]
-		s.least += s.cost(it, s.now[i])
+		s.first[i] = first(it)
+		s.least += s.cost(it, s.owner[it.partition])
 	}
 	if slices.ContainsFunc(s.members, func(m int32) bool { return s.distance(m) > 0 }) {
 		s.least = math.MaxInt64
 	}
+}
+
+// alike reports whether item i is worth the same as the one before it, wherever it is.
+func (s *searcher) alike(i int) bool {
+	return i > 0 && !s.barred.any() && s.items[i].weight == s.items[i-1].weight && s.first[i] == s.first[i-1] &&
+		s.in.Owner[s.items[i].partition] == s.in.Owner[s.items[i-1].partition]
 }
 
 // cost is the load that moves if m owns the partition in the plan.
@@ -137,8 +161,9 @@ func (s *searcher) lift(it item, m int32, sign int) {
 	s.seats[m].load += sign
 }
 
-// try finds owners for the items from i on. The others move so much already.
-func (s *searcher) try(i int, moved int64) {
+// try finds owners for the items from i on, not more than so many of them others than
+// the first ones. What is before i moves so much already.
+func (s *searcher) try(i int, moved int64, others int) {
 	if s.steps == 0 || moved >= s.least || !s.canFill(i) {
 		return
 	}
@@ -147,23 +172,31 @@ func (s *searcher) try(i int, moved int64) {
 		s.least, s.best = moved, append(s.best[:0], s.now...)
 		return
 	}
-	owner := s.owner[s.items[i].partition]
-	s.give(i, owner, moved)
+	// Of items that are alike, a later one goes to the same member or to a later one.
+	skip := s.alike(i) && s.now[i-1] != s.first[i]
+	if !skip {
+		s.give(i, s.first[i], moved, others)
+	}
 	for _, m := range s.members {
-		if m != owner {
-			s.give(i, m, moved)
+		if skip = skip && m != s.now[i-1]; skip || m == s.first[i] {
+			continue
 		}
+		if others == 0 {
+			s.cut = true
+			return
+		}
+		s.give(i, m, moved, others-1)
 	}
 }
 
-func (s *searcher) give(i int, m int32, moved int64) {
+func (s *searcher) give(i int, m int32, moved int64, others int) {
 	it := s.items[i]
 	if s.mass[m]+it.weight > s.bounds[m].high || !s.may(it.partition, m) {
 		return
 	}
 	s.now[i] = m
 	s.lift(it, m, 1)
-	s.try(i+1, moved+s.cost(it, m))
+	s.try(i+1, moved+s.cost(it, m), others)
 	s.lift(it, m, -1)
 }
 
