@@ -59,7 +59,8 @@ var importRules = []rule{
 	{"./internal/model/...", anything, nil, "explores the pure functions that the library runs"},
 	{"./internal/safety/...", anything, nil, "measures on real servers who stops first"},
 	{"./internal/bench/...", anything, nil, "measures on real servers what it costs"},
-	{"./internal/rivals", []string{"./rebalance"}, nil, "what other systems do, to be compared with: no layer but the planner"},
+	{"./internal/rivals/...", []string{"./rebalance", "./internal/rivals"}, nil, "what other systems do, to be compared with: no layer but the planner"},
+	{"./internal/replay", []string{"./rebalance", "./internal/rivals", "./internal/trace"}, nil, "plays what happens to a group: no layer but the planner"},
 	{"./internal/...", []string{"./internal/..."}, nil, "small tools that know nothing of the layers"},
 
 	{"./membership/claim", []string{"./backends"}, nil, "the claim rule is pure decisions"},
@@ -91,6 +92,10 @@ var reserved = []struct {
 	{"./internal/testutil/...", func(path string) bool { return matches("./internal/testutil/...", path) },
 		"test helpers stay out of production code"},
 	{"./internal/sim/...", forTests, "simulations stay out of production code"},
+	{"./internal/rivals/...", isComparison, "what is written for comparisons stays out of production code"},
+	{"./internal/replay", isComparison, "what is written for comparisons stays out of production code"},
+	{"github.com/urfave/cli/...", func(path string) bool { return path == "./cmd/tenure" }, "the command is its only importer"},
+	{"github.com/go-analyze/charts", func(path string) bool { return path == "./cmd/tenure" }, "the command is its only importer"},
 	{"github.com/cenkalti/backoff/...", func(path string) bool { return path == "./internal/retry" },
 		"internal/retry is its only importer"},
 }
@@ -99,6 +104,10 @@ var reserved = []struct {
 // is one of the shared helpers.
 func forTests(path string) bool {
 	return strings.HasSuffix(path, "test") || matchesAny([]string{"./internal/testutil/...", "./internal/sim/...", "./internal/model/..."}, path)
+}
+
+func isComparison(path string) bool {
+	return matchesAny([]string{"./internal/rivals/...", "./internal/replay", "./cmd/..."}, path)
 }
 
 func isProgram(path string) bool {
