@@ -67,8 +67,8 @@ type Certificate struct {
 	// MovedLoad is the load of these moves; without Weights each partition is 1.
 	MovedLoad int64
 	// LoadBound is the least load that any plan moves which grants the same wishes
-	// and brings every member inside its bounds. Where no plan can, Problems say so,
-	// and MovedLoad may be less.
+	// and brings every member inside its bounds; where it was possible to try them all, it
+	// is the very least. Where no plan can, Problems say so, and MovedLoad may be less.
 	LoadBound int64
 	// Deferred counts the moves that Input.Budget leaves for later plans.
 	Deferred int
@@ -77,7 +77,8 @@ type Certificate struct {
 	// Unowned counts the partitions without an owner after the plan, other than
 	// frozen ones.
 	Unowned int
-	// Exact says that no exclusion is in force. Then Moves equals LowerBound.
+	// Exact says that partitions were shared out by number, and no exclusion or label
+	// was in force. Then Moves and Deferred together equal LowerBound.
 	Exact bool
 	// Before and After tell how uneven the ownership is.
 	Before, After Spread

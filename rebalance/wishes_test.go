@@ -94,6 +94,9 @@ func lawful(in rebalance.Input, plan rebalance.Plan) error {
 	if c := plan.Certificate; c.After == (rebalance.Spread{}) && c.Deferred == 0 && c.LoadBound > c.MovedLoad {
 		return fmt.Errorf("load %d moves, %d at least, says the certificate", c.MovedLoad, c.LoadBound)
 	}
+	if c := plan.Certificate; c.Exact && c.Moves+c.Deferred != c.LowerBound {
+		return fmt.Errorf("%d moves and %d put off, exactly %d, says the certificate", c.Moves, c.Deferred, c.LowerBound)
+	}
 	return frugal(in, plan)
 }
 
