@@ -14,8 +14,8 @@ type aim struct {
 }
 
 // Aims of time. The first two are guides for one machine of two cores, and never fail a run.
-// A ratio of times taken in turns fails it when it misses its aim by a factor of two:
-// other load on the machine hits both alike, and never made that much of a difference.
+// A ratio of times taken in turns fails it when it misses its aim by a factor of two: other
+// load on the machine hits both about alike.
 const (
 	planTime         = 25 * time.Millisecond  // after a change of the largest group
 	weightedPlanTime = 100 * time.Millisecond // the same with weights

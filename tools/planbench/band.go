@@ -94,22 +94,20 @@ func (b band) leastLoad(owner []int32) int64 {
 	return max(0, surplus, lack)
 }
 
-// squeezed is the least load that makes room for orphans that fit nowhere as it is. Such
-// an orphan makes its member lose at least what is then above the band. Two at one
-// member make it lose no less than one each at this one and another below the band, and
-// the sum is least when the heaviest goes to the least loaded, and so on.
+// squeezed is the least load that makes room for heavy orphans, those that fit nowhere as
+// it is. Such an orphan makes its member lose at least what is then above the band. Two at
+// one member make it lose no less than one each at this and another one below the band.
+// So the least is when they go to the least loaded, in whatever order: it is a sum.
 func (b band) squeezed(owner []int32, load []int64) (room int64) {
 	loads := slices.Sorted(slices.Values(load))
-	var heavy []int64
+	heavy := 0
 	for p, m := range owner {
-		if w := b.weights[p]; m == rebalance.NoOwner && w <= b.high && w > b.high-loads[0] {
-			heavy = append(heavy, w)
+		w := b.weights[p]
+		if m != rebalance.NoOwner || w > b.high || w <= b.high-loads[0] || heavy == len(loads) {
+			continue
 		}
-	}
-	slices.Sort(heavy)
-	slices.Reverse(heavy)
-	for i, w := range heavy[:min(len(heavy), len(loads))] {
-		room += max(0, min(w, w+loads[i]-b.high))
+		room += w - max(0, b.high-loads[heavy])
+		heavy++
 	}
 	return room
 }

@@ -38,21 +38,19 @@ type answer struct {
 	Error        string // why there are no figures
 }
 
-// ask runs a child. late: it did not finish in time.
-func ask(ctx context.Context, c client, in cell) (a answer, late bool, err error) {
+// ask runs a child. late: it did not finish in this time.
+func ask(most time.Duration, c client, in cell) (a answer, late bool, err error) {
 	program, err := os.Executable()
 	if err != nil {
 		return a, false, err
 	}
-	timed, cancel := context.WithTimeout(ctx, clientTime)
+	ctx, cancel := context.WithTimeout(context.Background(), most)
 	defer cancel()
-	command := exec.CommandContext(timed, program, childArgument, c.name, in.change, in.size.name)
+	command := exec.CommandContext(ctx, program, childArgument, c.name, in.change, in.size.name)
 	command.Stderr = os.Stderr
 	output, err := command.Output()
 	switch {
-	case ctx.Err() != nil:
-		return a, false, ctx.Err()
-	case errors.Is(timed.Err(), context.DeadlineExceeded):
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return a, true, nil
 	case err != nil:
 		return a, false, fmt.Errorf("%s, %v: %w", c.name, in, err)
@@ -66,8 +64,9 @@ func ask(ctx context.Context, c client, in cell) (a answer, late bool, err error
 	return a, false, nil
 }
 
-// child is the program of a child. It returns the status to exit with.
-func child(arguments []string, w io.Writer) int {
+// child is the program of a child, which may use so many bytes. It returns the status to
+// exit with.
+func child(arguments []string, w io.Writer, most uint64) int {
 	print := func(a answer) int {
 		if err := json.NewEncoder(w).Encode(a); err != nil {
 			return 1
@@ -91,7 +90,7 @@ func child(arguments []string, w io.Writer) int {
 			if os.Getppid() != parent { // killed, it cannot end this process any more
 				return 1
 			}
-			if memory() > clientMemory {
+			if memory() > most {
 				return print(answer{TooMuch: true})
 			}
 		}

@@ -1,14 +1,10 @@
 package main
 
-import (
-	"context"
-	"fmt"
-	"io"
-)
+import "fmt"
 
 // clientTable is about the public Kafka clients.
-func clientTable(ctx context.Context, w io.Writer) ([]aim, error) {
-	fmt.Fprintf(w, `The sticky assignors of two Kafka clients, each in turns with our planner in a child process; ÷ours is their
+func clientTable() ([]aim, error) {
+	fmt.Printf(`The sticky assignors of two Kafka clients, each in turns with our planner in a child process; ÷ours is their
 time by ours. They know no weights. Their time includes decoding what each member owned, which their API does
 inside of the call; making and encoding the group does not count. All members subscribe to all topics, of 1000
 partitions each, or 10,000 at 1M. A cell ends after %.0f s, its preparation included, or %d GiB; then larger sizes
@@ -18,9 +14,9 @@ of the same change are not tried (–).
 	for _, c := range clients {
 		columns = append(columns, c.name+" ms", "÷ours", "moves")
 	}
-	t := newTable(w, append(columns, "aims")...)
+	t := newTable(append(columns, "aims")...)
 	over := make(map[string]bool) // client and change: a smaller size took too much
-	err := eachCell(ctx, changes, false, func(in cell) error {
+	err := eachCell(changes, false, func(in cell) error {
 		input, err := in.input()
 		if err != nil {
 			return err
@@ -33,7 +29,7 @@ of the same change are not tried (–).
 				continue
 			}
 			progress("%s, %v", c.name, in)
-			a, late, err := ask(ctx, c, in)
+			a, late, err := ask(clientTime, c, in)
 			if err != nil {
 				return err
 			}

@@ -6,23 +6,18 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"os"
-	"os/signal"
 	"runtime"
 	"time"
 )
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == childArgument {
-		os.Exit(child(os.Args[2:], os.Stdout))
+		os.Exit(child(os.Args[2:], os.Stdout, clientMemory))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	begun := time.Now()
-	all, err := run(ctx, os.Stdout)
-	stop()
+	all, err := run()
 	if err != nil {
 		fmt.Println("bench-plan: FAILED:", err)
 		os.Exit(1)
@@ -39,12 +34,12 @@ func main() {
 }
 
 // run prints the tables and returns the aims of all rows.
-func run(ctx context.Context, w io.Writer) ([]aim, error) {
-	fmt.Fprintf(w, "%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))
+func run() ([]aim, error) {
+	fmt.Printf("%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))
 	var all []aim
-	for _, table := range []func(context.Context, io.Writer) ([]aim, error){unweightedTable, weightedTable, clientTable} {
-		fmt.Fprintln(w)
-		aims, err := table(ctx, w)
+	for _, table := range []func() ([]aim, error){unweightedTable, weightedTable, clientTable, scenarioTables} {
+		fmt.Println()
+		aims, err := table()
 		if err != nil {
 			return nil, err
 		}

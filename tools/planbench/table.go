@@ -1,9 +1,9 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -12,8 +12,8 @@ import (
 	"github.com/tenure-go/tenure/rebalance"
 )
 
-// cellTime is spent on each cell.
-const cellTime = 800 * time.Millisecond
+// cellTime is spent on each cell, at least.
+const cellTime = 500 * time.Millisecond
 
 // figures are of one cell of our planner.
 type figures struct {
@@ -46,7 +46,10 @@ func measured(c cell) (figures, error) {
 		return f, fmt.Errorf("%v: %w", c, err)
 	}
 	f.owner, f.bytes = plan.Owner, bytes
-	medians, err := inTurns(cellTime, 3, planning(input), sorting(c.size.partitions))
+	if err := complete(f.owner, c.size.partitions, f.members); err != nil {
+		return f, fmt.Errorf("%v: the plan is broken: %w", c, err)
+	}
+	medians, err := inTurns(cellTime, 5, planning(input), sorting(c.size.partitions))
 	if err != nil {
 		return f, fmt.Errorf("%v: %w", c, err)
 	}
@@ -55,20 +58,20 @@ func measured(c cell) (figures, error) {
 }
 
 // unweightedTable is about partitions that are all alike.
-func unweightedTable(ctx context.Context, w io.Writer) ([]aim, error) {
-	fmt.Fprintln(w, "Partitions that are all alike; in turns with slices.Sort of as many random int64.")
-	t := newTable(w, "change", "size", "plan ms", "sort ms", "plan÷sort", "B/partition", "moves", "least", "aims")
-	err := eachCell(ctx, changes, false, func(c cell) error {
+func unweightedTable() ([]aim, error) {
+	fmt.Println("Partitions that are all alike; in turns with slices.Sort of as many random int64.")
+	t := newTable("change", "size", "plan ms", "sort ms", "plan÷sort", "B/partition", "moves", "least", "aims")
+	err := eachCell(changes, false, func(c cell) error {
 		f, err := measured(c)
 		if err != nil {
 			return err
 		}
 		made, least := moves(f.input.Owner, f.owner), leastMoves(f.input.Owner, f.members)
-		whole := complete(f.owner, c.size.partitions, f.members)
-		if whole == nil {
-			whole = even(f.owner, f.members)
+		aims := []aim{
+			must("even", even(f.owner, f.members) == nil),
+			must("least moves", made == least),
+			aimBytes(f.bytes, c.size.partitions),
 		}
-		aims := []aim{must("complete and even", whole == nil), must("least moves", made == least), aimBytes(f.bytes, c.size.partitions)}
 		if c.incremental() {
 			aims = append(aims, aimRatio("less than one sort", f.ratio(), 1))
 			if c.largest() {
@@ -82,10 +85,10 @@ func unweightedTable(ctx context.Context, w io.Writer) ([]aim, error) {
 }
 
 // weightedTable is about partitions with weights.
-func weightedTable(ctx context.Context, w io.Writer) ([]aim, error) {
-	fmt.Fprintf(w, "Lognormal weights of σ=1, loads within %d%% of the share; drift is a factor of σ=0.5 on each weight.\n", bandWidth/10)
-	t := newTable(w, "change", "size", "plan ms", "sort ms", "plan÷sort", "B/partition", "moved load", "÷least", "outside", "giants", "aims")
-	err := eachCell(ctx, slices.Concat(changes, []string{drift}), true, func(c cell) error {
+func weightedTable() ([]aim, error) {
+	fmt.Printf("Lognormal weights of σ=1, loads within %d%% of the share; drift is a factor of σ=0.5 on each weight.\n", bandWidth/10)
+	t := newTable("change", "size", "plan ms", "sort ms", "plan÷sort", "B/partition", "moved load", "÷least", "outside", "giants", "aims")
+	err := eachCell(slices.Concat(changes, []string{drift}), true, func(c cell) error {
 		f, err := measured(c)
 		if err != nil {
 			return err
@@ -94,7 +97,6 @@ func weightedTable(ctx context.Context, w io.Writer) ([]aim, error) {
 		made, least := b.movedLoad(f.input.Owner, f.owner), b.leastLoad(f.input.Owner)
 		outside := b.outside(f.owner)
 		aims := []aim{
-			must("complete", complete(f.owner, c.size.partitions, f.members) == nil),
 			must("inside the band", outside == 0),
 			aimLoad(made, least, b.total()/int64(c.size.partitions)),
 			aimBytes(f.bytes, c.size.partitions),
@@ -109,12 +111,9 @@ func weightedTable(ctx context.Context, w io.Writer) ([]aim, error) {
 }
 
 // eachCell calls back for each size after each change.
-func eachCell(ctx context.Context, changes []string, weighted bool, do func(cell) error) error {
+func eachCell(changes []string, weighted bool, do func(cell) error) error {
 	for _, change := range changes {
 		for _, s := range sizes {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
 			if err := do(cell{s, change, weighted}); err != nil {
 				return err
 			}
@@ -123,27 +122,29 @@ func eachCell(ctx context.Context, changes []string, weighted bool, do func(cell
 	return nil
 }
 
-// table prints rows in columns and collects their aims.
+// table collects rows and their aims.
 type table struct {
-	w    *tabwriter.Writer
+	text strings.Builder
 	aims []aim
 }
 
-func newTable(w io.Writer, columns ...string) *table {
-	t := &table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
-	fmt.Fprintln(t.w, strings.Join(columns, "\t"))
+func newTable(columns ...string) *table {
+	t := &table{}
+	fmt.Fprintln(&t.text, strings.Join(columns, "\t"))
 	return t
 }
 
-// row prints a row; the verdict on its aims is its last field.
+// row adds a row; the verdict on its aims is its last field.
 func (t *table) row(aims []aim, fields ...string) {
-	fmt.Fprintln(t.w, strings.Join(append(fields, verdict(aims)), "\t"))
+	fmt.Fprintln(&t.text, strings.Join(append(fields, verdict(aims)), "\t"))
 	t.aims = append(t.aims, aims...)
 }
 
-// end prints what is left and returns all aims.
+// end prints all rows in columns and returns all aims.
 func (t *table) end() []aim {
-	_ = t.w.Flush()
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	_, _ = io.WriteString(w, t.text.String())
+	_ = w.Flush()
 	return t.aims
 }
 
