@@ -25,7 +25,7 @@ func main() {
 	met, failed := count(all)
 	result := "ok"
 	if failed > 0 {
-		result = fmt.Sprintf("FAILED, %d must not be missed as they are", failed)
+		result = fmt.Sprintf("FAILED, %d aims that must hold do not", failed)
 	}
 	fmt.Printf("bench-plan: %s, %d of %d aims met, in %.0f s\n", result, met, len(all), time.Since(begun).Seconds())
 	if failed > 0 {
