@@ -1,13 +1,6 @@
 package rebalance
 
-import (
-	"slices"
-	"sort"
-)
-
-// triedInstead is how many of the partitions taken from a member may be taken back for
-// a heavier one.
-const triedInstead = 16
+import "slices"
 
 // settleAll finds places for the pool and for what draining members still have, and
 // reports whether it changed anything.
@@ -120,53 +113,61 @@ func (b *balancer) largestRoom() (room int64) {
 // partitions that fit, and for the last bit what is closest. They remain its own until a
 // place is found, but their load counts no more. What is heavier than any room stays.
 func (b *balancer) takeFrom(m int32, room int64, pool []item) []item {
-	start := len(pool)
+	var rest []item // what could be taken, too
+	last := -1      // in the pool: the last one taken
 	for _, it := range slices.Backward(b.own(m)) {
 		over := b.mass[m] - b.bounds[m].high
-		if over <= 0 || it.weight == 0 {
-			break
-		}
-		if b.owner[it.partition] == m && it.weight <= min(room, over) {
+		switch {
+		case over <= 0:
+			return pool
+		case b.owner[it.partition] != m || it.weight > room || it.weight == 0:
+		case it.weight <= over:
 			b.mass[m] -= it.weight
 			pool = append(pool, it)
+			last = len(pool) - 1
+		default:
+			rest = append(rest, it)
 		}
 	}
-	if b.mass[m] > b.bounds[m].high {
-		pool = b.takeLast(m, room, pool, start)
+	if b.mass[m] <= b.bounds[m].high {
+		return pool
+	}
+	if last >= 0 { // one or two others may be closer, together with what is still too much
+		it := pool[last]
+		pool = pool[:last]
+		b.mass[m] += it.weight
+		i, _ := slices.BinarySearchFunc(rest, it, func(a, c item) int { return c.compare(a) })
+		rest = slices.Insert(rest, i, it)
+	}
+	for _, it := range closest(rest, b.mass[m]-b.bounds[m].high, b.mass[m]-b.bounds[m].low) {
+		b.mass[m] -= it.weight
+		pool = append(pool, it)
 	}
 	return pool
 }
 
-// takeLast takes the lightest partition that is enough, or takes a heavier one instead of
-// one of the pool from index start on, whichever moves less load.
-func (b *balancer) takeLast(m int32, room int64, pool []item, start int) []item {
-	own, over := b.own(m), b.mass[m]-b.bounds[m].high
-	// lightest returns the first one from that weight on that is still there.
-	lightest := func(weight int64) item {
-		i := sort.Search(len(own), func(i int) bool { return own[i].weight >= weight })
-		for ; i < len(own) && own[i].weight <= room; i++ {
-			if b.owner[own[i].partition] == m && !slices.Contains(pool[start:], own[i]) {
-				return own[i]
-			}
+// closest returns the one or two of the items, the heaviest first, that are together as
+// little above the least load as is possible, and not above the most; nothing if there
+// are none.
+func closest(items []item, least, most int64) []item {
+	var found []item
+	for i, j := 0, len(items)-1; i <= j; {
+		sum := items[i].weight
+		if sum >= least && sum <= most {
+			found, most = items[i:i+1], sum-1
 		}
-		return item{}
-	}
-	best, instead := lightest(over), -1
-	least := best.weight
-	for i := max(start, len(pool)-triedInstead); i < len(pool); i++ {
-		heavier := lightest(pool[i].weight + over)
-		if more := heavier.weight - pool[i].weight; heavier.weight > 0 && (least == 0 || more < least) {
-			best, instead, least = heavier, i, more
+		if i < j {
+			sum += items[j].weight
+		}
+		switch {
+		case sum < least:
+			j--
+		case i < j && sum <= most:
+			found, most = []item{items[i], items[j]}, sum-1
+			i++
+		default:
+			i++
 		}
 	}
-	switch {
-	case least == 0 || b.mass[m]-least < b.bounds[m].low:
-	case instead < 0:
-		b.mass[m] -= least
-		pool = append(pool, best)
-	default:
-		b.mass[m] -= least
-		pool[instead] = best
-	}
-	return pool
+	return found
 }
