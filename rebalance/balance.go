@@ -20,6 +20,8 @@ type balancer struct {
 	pool   []item   // partitions without a place
 	shed   []bool   // by member: it is above its bounds, and shedding
 
+	scratch []item // of takeFrom
+
 	before                  []int64 // by member: load that it owned and may keep
 	orphanLoad, evictedLoad int64
 	crowdingLoad            int64 // of the pool, that is too heavy for any member with what it has

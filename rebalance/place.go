@@ -113,8 +113,8 @@ func (b *balancer) largestRoom() (room int64) {
 // partitions that fit, and for the last bit what is closest. They remain its own until a
 // place is found, but their load counts no more. What is heavier than any room stays.
 func (b *balancer) takeFrom(m int32, room int64, pool []item) []item {
-	var rest []item // what could be taken, too
-	last := -1      // in the pool: the last one taken
+	rest, last := b.scratch[:0], -1 // what could be taken, too; the last one taken, in the pool
+	defer func() { b.scratch = rest }()
 	for _, it := range slices.Backward(b.own(m)) {
 		over := b.mass[m] - b.bounds[m].high
 		switch {
@@ -132,14 +132,18 @@ func (b *balancer) takeFrom(m int32, room int64, pool []item) []item {
 	if b.mass[m] <= b.bounds[m].high {
 		return pool
 	}
+	var final []item
 	if last >= 0 { // one or two others may be closer, together with what is still too much
 		it := pool[last]
-		pool = pool[:last]
+		pool, final = pool[:last], []item{it}
 		b.mass[m] += it.weight
 		i, _ := slices.BinarySearchFunc(rest, it, func(a, c item) int { return c.compare(a) })
 		rest = slices.Insert(rest, i, it)
 	}
-	for _, it := range closest(rest, b.mass[m]-b.bounds[m].high, b.mass[m]-b.bounds[m].low) {
+	if found := closest(rest, b.mass[m]-b.bounds[m].high, b.mass[m]-b.bounds[m].low); len(found) > 0 {
+		final = found
+	}
+	for _, it := range final {
 		b.mass[m] -= it.weight
 		pool = append(pool, it)
 	}

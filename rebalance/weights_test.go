@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/tenure-go/tenure/rebalance"
@@ -65,5 +66,30 @@ func TestCompute_MovesLittleLoadAfterDrift(t *testing.T) {
 				t.Errorf("moved %d ten-thousandths above the bound in the mean, at most %d are expected", sum/5, size.mean)
 			}
 		})
+	}
+}
+
+// A member with a partition that is heavier than any share gives all others away.
+func TestCompute_LeavesAHeavyPartitionAlone(t *testing.T) {
+	t.Parallel()
+	in := drifted(t, 1, 2000, 20, 50)
+	for p := range in.Weights {
+		if in.Owner[p] == in.Owner[0] && p > 0 {
+			in.Weights[0] += 3 * in.Weights[p]
+		}
+	}
+	plan, err := rebalance.Compute(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if owned := count(plan.Owner, plan.Owner[0]); owned != 1 {
+		t.Errorf("the owner of a heavy partition owns %d", owned)
+	}
+	heavy := slices.ContainsFunc(plan.Problems, func(p rebalance.Problem) bool {
+		return p.Kind == rebalance.ProblemHeavyPartition && p.Partition == 0
+	})
+	outside := slices.IndexFunc(plan.Problems, func(p rebalance.Problem) bool { return p.Kind == rebalance.ProblemOutsideBand })
+	if !heavy || outside < 0 || plan.Problems[outside].Count != 1 {
+		t.Errorf("problems %v, want the heavy partition and nobody else outside", plan.Problems)
 	}
 }
