@@ -37,6 +37,10 @@ var known = map[string]struct {
 	"BUSY":        {backends.ErrUnavailable, "a script of somebody else holds the server up"},
 }
 
+// noPermission is how the server begins the error of a command that a script may not
+// run for this user. It has no word of its own.
+const noPermission = "ERR The user executing the script can't"
+
 // wrap maps a native error to a sentinel and keeps both. Redis's errors name users and
 // commands, never passwords or values.
 func wrap(doing string, err error) error {
@@ -64,6 +68,9 @@ func code(err error) string {
 	var native redis.Error
 	if !errors.As(err, &native) {
 		return ""
+	}
+	if strings.HasPrefix(native.Error(), noPermission) {
+		return "NOPERM"
 	}
 	word, _, _ := strings.Cut(native.Error(), " ")
 	return word
