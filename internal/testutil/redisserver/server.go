@@ -25,6 +25,9 @@ const (
 	logTail = 2 << 10
 )
 
+// SentinelMaster is the name under which a Sentinel knows its master.
+const SentinelMaster = "tenure"
+
 // ErrRunning is returned by Restart for a server that still runs.
 var ErrRunning = errors.New("the server runs: kill or stop it first")
 
@@ -49,19 +52,39 @@ type Server struct {
 // the server: end it with Close. On Linux the server also dies with this process. It
 // returns ErrNoBinary, or an error with the end of the server's log.
 func Start(ctx context.Context, args ...string) (*Server, error) {
+	return start(ctx, func(dir string, port int) ([]string, error) {
+		return append([]string{
+			"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", "yes", "--appendfsync", "no",
+		}, args...), nil
+	})
+}
+
+// StartSentinel is Start for a Sentinel. It watches the master under the name
+// SentinelMaster, calls it down after half a second and fails over by itself.
+func StartSentinel(ctx context.Context, master *Server) (*Server, error) {
+	return start(ctx, func(dir string, port int) ([]string, error) {
+		path := filepath.Join(dir, "sentinel.conf")
+		text := fmt.Sprintf("port %d\nbind 127.0.0.1\ndir %s\nsentinel monitor %[3]s 127.0.0.1 %[4]d 1\n"+
+			"sentinel down-after-milliseconds %[3]s 500\nsentinel failover-timeout %[3]s 3000\n", port, dir, SentinelMaster, master.port)
+		return []string{path, "--sentinel"}, os.WriteFile(path, []byte(text), 0o600)
+	})
+}
+
+// start asks for another port when another process took it first.
+func start(ctx context.Context, layout func(dir string, port int) ([]string, error)) (*Server, error) {
 	binary, err := Binary()
 	if err != nil {
 		return nil, err
 	}
 	for attempt := 1; ; attempt++ {
-		s, err := startOnce(ctx, binary, args)
+		s, err := startOnce(ctx, binary, layout)
 		if err == nil || attempt == portAttempts || !errors.Is(err, errPortTaken) {
 			return s, err
 		}
 	}
 }
 
-func startOnce(ctx context.Context, binary string, args []string) (*Server, error) {
+func startOnce(ctx context.Context, binary string, layout func(string, int) ([]string, error)) (*Server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -71,10 +94,11 @@ func startOnce(ctx context.Context, binary string, args []string) (*Server, erro
 		return nil, err
 	}
 	s := &Server{binary: binary, dir: dir, logPath: filepath.Join(dir, "log"), port: port}
-	s.args = append([]string{
-		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", "yes", "--appendfsync", "no",
-	}, args...)
-	if err := s.Restart(ctx); err != nil {
+	s.args, err = layout(dir, port)
+	if err == nil {
+		err = s.Restart(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

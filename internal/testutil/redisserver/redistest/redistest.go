@@ -20,6 +20,18 @@ func Start(tb testing.TB, args ...string) *redisserver.Server {
 		testutil.Missing(tb, "redis", err.Error())
 	}
 	s, err := redisserver.Start(tb.Context(), args...)
+	return closing(tb, s, err)
+}
+
+// StartSentinel starts a Sentinel of a master that is closed when the test ends.
+func StartSentinel(tb testing.TB, master *redisserver.Server) *redisserver.Server {
+	tb.Helper()
+	s, err := redisserver.StartSentinel(tb.Context(), master)
+	return closing(tb, s, err)
+}
+
+func closing(tb testing.TB, s *redisserver.Server, err error) *redisserver.Server {
+	tb.Helper()
 	if err != nil {
 		tb.Fatalf("start redis: %v", err)
 	}
