@@ -78,7 +78,7 @@
 //
 // For the namespace "default":
 //
-//	ACL SETUSER app on >PASSWORD resetkeys resetchannels -@all ~tenure:{default}:* &tenure:{default}:* +eval +evalsha +hlen +hget +hset +hdel +zcard +zadd +zrem +zrangebylex +set +get +exists +del +pexpire +pttl +time +spublish +ssubscribe +sunsubscribe +info +ping +hello +select +cluster|slots +command
+//	ACL SETUSER app on >PASSWORD resetkeys resetchannels -@all ~tenure:{default}:* &tenure:{default}:* +eval +evalsha +hget +hset +hdel +zcard +zadd +zrem +zrangebylex +set +get +exists +del +pexpire +pttl +time +spublish +ssubscribe +sunsubscribe +info +ping +hello +select +cluster|slots +command
 //
 // New names the commands that are missing. A wrong password and a missing permission
 // are backends.ErrDenied.

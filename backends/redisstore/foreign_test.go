@@ -71,6 +71,26 @@ func TestForeign(t *testing.T) {
 		})
 	}
 
+	t.Run("nothing is written before all types are known", func(t *testing.T) {
+		t.Parallel()
+		store := client(t, "partly", server.Addr())
+		first := write(t, store, backends.Write{Key: "k"})[0]
+		for _, name := range []string{"keys", "sessions"} {
+			set(t, operator.Rename(t.Context(), "tenure:{partly}:keys", "tenure:{partly}:aside"))
+			set(t, operator.Set(t.Context(), "tenure:{partly}:"+name, "x", 0))
+			_, err := store.Write(t.Context(),
+				backends.Write{Key: "k", Expect: first.Revision, Delete: true}, backends.Write{Key: "k2", IfDead: backends.NewSessionID()})
+			if !errors.Is(err, backends.ErrForeign) {
+				t.Errorf("Write with foreign %s: %v, want ErrForeign and nothing sent", name, err)
+			}
+			if r, err := store.Read(t.Context(), "k"); err != nil || r[0].Revision != first.Revision {
+				t.Errorf("with foreign %s the record is now %+v, %v", name, r, err)
+			}
+			set(t, operator.Del(t.Context(), "tenure:{partly}:"+name))
+			set(t, operator.Rename(t.Context(), "tenure:{partly}:aside", "tenure:{partly}:keys"))
+		}
+	})
+
 	t.Run("strange members among the sessions", func(t *testing.T) {
 		t.Parallel()
 		store := client(t, "members", server.Addr())
@@ -116,7 +136,7 @@ func TestHints_TellOfWhatChanged(t *testing.T) {
 	for range 3 {
 		<-time.After(3 * time.Second) // the fast polls after the last change are over
 		begun := time.Now()
-		revision = write(t, store, backends.Write{Key: "d/k", Expect: revision})[0].Revision
+		revision = write(t, store, backends.Write{Key: "d/k", Expect: revision, IfDead: backends.NewSessionID()})[0].Revision
 		if e := next(t, events, backends.Put); e.Record.Revision != revision || time.Since(begun) > time.Second {
 			t.Errorf("the watch shows %q after %v, want %q within 1 s", e.Record.Revision, time.Since(begun), revision)
 		}

@@ -217,6 +217,9 @@ func TestCancel_EndsACall(t *testing.T) {
 	if err != nil || results[0].Outcome != backends.Unknown {
 		t.Errorf("a cancelled write: %v, %v; want unknown", results, err)
 	}
+	if _, err := store.Write(ctx, backends.Write{Key: "k"}); !errors.Is(err, backends.ErrUnavailable) {
+		t.Errorf("a write after the cancellation: %v, want ErrUnavailable and nothing sent", err)
+	}
 	if took := time.Since(begun); took > 2*time.Second {
 		t.Errorf("a cancelled write took %v", took)
 	}

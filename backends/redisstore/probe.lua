@@ -8,7 +8,6 @@ local function need(...)
   end
 end
 need('TIME')
-need('HLEN', KEYS[1])
 need('HGET', KEYS[1], 'f')
 need('HSET', KEYS[1], 'f', 'v')
 need('HDEL', KEYS[1], 'f')

@@ -5,8 +5,8 @@
 -- place of its session among those named, or 0. Returns the stamp, then for each
 -- write 'applied', 'conflict' or 'alive'.
 local records, names, sessions = KEYS[1], KEYS[2], KEYS[3]
--- These fail before anything is written if a key holds something else.
-redis.call('HLEN', records)
+-- These fail before anything is written if a key holds something else. So does HGET
+-- for the records.
 redis.call('ZCARD', names)
 redis.call('ZCARD', sessions)
 
