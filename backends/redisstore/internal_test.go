@@ -73,3 +73,30 @@ func TestHints_TellAllOnSubscription(t *testing.T) {
 		}
 	}
 }
+
+func TestWanted_IsWhatASelectorCovers(t *testing.T) {
+	t.Parallel()
+	s := &Store{session: "tenure:{n}:session:"}
+	key, other := s.sessionKey("a-1"), s.sessionKey("b-2")
+	for _, test := range []struct {
+		selector   backends.Selector
+		wants, not []string
+	}{
+		{backends.AllSessions(), []string{key, other}, []string{"d/k"}},
+		{backends.OfSession("a-1"), []string{key}, []string{other, "d/k"}},
+		{backends.InDir("d/"), []string{"d/k", "d/e/k"}, []string{"d", "dk", "e/d/k", key}},
+		{backends.AtKey("d/k"), []string{"d/k"}, []string{"d/kk", "d", key}},
+	} {
+		wanted := s.wanted([]backends.Selector{test.selector, backends.AtKey("else")})
+		for _, name := range test.wants {
+			if !wanted(name) {
+				t.Errorf("%+v does not want %q", test.selector, name)
+			}
+		}
+		for _, name := range test.not {
+			if wanted(name) {
+				t.Errorf("%+v wants %q", test.selector, name)
+			}
+		}
+	}
+}
