@@ -44,6 +44,8 @@ var importRules = []rule{
 		"a store imports the contract and its own client"},
 	{"./backends/azureblob", []string{"./backends", "github.com/Azure/azure-sdk-for-go/sdk/..."}, nil,
 		"a store imports the contract and its own client"},
+	{"./backends/redisstore", []string{"./backends", "github.com/redis/go-redis/v9"}, nil,
+		"a store imports the contract and its own client"},
 
 	{"./observe", []string{"./backends"}, nil, "events name backend types and pull in no adapter"},
 	{"./observe/zapobserve", []string{"./observe", "./backends", "go.uber.org/zap/..."}, nil,
