@@ -110,6 +110,25 @@ func TestReplica_IsRefused(t *testing.T) {
 	}
 }
 
+// So a master that was cut off from its replicas stops granting renewals.
+func TestMinReplicas_StopEverything(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	store := client(t, "n", server.Addr())
+	session := openSession(t, store, time.Minute)
+	if err := connect(t, server.Addr()).ConfigSet(t.Context(), "min-replicas-to-write", "1").Err(); err != nil {
+		t.Fatal(err)
+	}
+	_, renewErr := session.Renew(t.Context())
+	_, readErr := store.Read(t.Context(), "k")
+	_, writeErr := store.Write(t.Context(), backends.Write{Key: "k"})
+	for what, err := range map[string]error{"Renew": renewErr, "Read": readErr, "Write": writeErr} {
+		if !errors.Is(err, backends.ErrUnavailable) || !strings.Contains(err.Error(), "min-replicas-to-write") {
+			t.Errorf("%s without replicas: %v, want ErrUnavailable that says what to do", what, err)
+		}
+	}
+}
+
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
