@@ -12,7 +12,8 @@ if [[ -z ${TENURE_ETCD_BIN:-} ]]; then
   TENURE_ETCD_BIN=$(scripts/build-tool.sh etcd)
   export TENURE_ETCD_BIN
 fi
-export TENURE_REQUIRE=${TENURE_REQUIRE:-etcd}
+scripts/servers.sh
+export TENURE_REQUIRE=${TENURE_REQUIRE:-etcd,redis,postgres,pgbouncer}
 
 TENURE_SKIP_LOG=$(mktemp)
 export TENURE_SKIP_LOG
