@@ -1,0 +1,2 @@
+// Package sqlite is a placeholder.
+package sqlite
