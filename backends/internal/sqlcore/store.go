@@ -74,6 +74,9 @@ func (s *Store) query(ctx context.Context, statement string, args []any, row fun
 
 // list is a list as one argument. Strings and items always have a JSON form.
 func list[T any](values []T) string {
+	if values == nil {
+		return "[]" // not null
+	}
 	text, _ := json.Marshal(values)
 	return string(text)
 }
