@@ -22,11 +22,20 @@ func TestConformance(t *testing.T) {
 	if err := operator.QueryRow(t.Context(), `SHOW server_version`).Scan(&version); err != nil {
 		t.Fatal(err)
 	}
-	conform(t, server, operator, "postgres", version, server.Addr())
+	conform(t, operator, "postgres", version, server.Addr())
+}
+
+// Two connections for all clients: each statement goes to another one than the last.
+func TestConformance_ThroughPgBouncer(t *testing.T) {
+	server := postgrestest.Start(t, postgresserver.Options{})
+	operator := connect(t, server.Addr())
+	bouncer := postgrestest.StartBouncer(t, server, 2)
+	migrate(t, connect(t, bouncer))
+	conform(t, operator, "postgres", "behind PgBouncer", bouncer)
 }
 
 // conform runs the suite against the server, reached at an address.
-func conform(t *testing.T, server *postgresserver.Server, operator *pgxpool.Pool, name, version, addr string) {
+func conform(t *testing.T, operator *pgxpool.Pool, name, version, addr string) {
 	faulty := func(t backendtest.TB, namespace string) (backends.Backend, *tcpproxy.Proxy) {
 		p := proxy(t, addr)
 		return open(t, connect(t, p.Addr()), namespace), p

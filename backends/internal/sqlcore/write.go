@@ -26,7 +26,7 @@ func (s *Store) Write(ctx context.Context, writes ...backends.Write) ([]backends
 	// All calls take their locks in the order of the keys, so that none waits for
 	// another in a circle.
 	sorted := slices.SortedFunc(slices.Values(all), func(a, b *attempt) int { return strings.Compare(a.item.Key, b.item.Key) })
-	s.inParallel(spans(sorted), func(span []*attempt) { s.commit(ctx, span) })
+	s.inParallel(spans(open(sorted, nil)), func(span []*attempt) { s.commit(ctx, span) })
 	results := make([]backends.Result, len(writes))
 	sent := len(writes) == 0
 	for i, a := range all {
@@ -49,8 +49,8 @@ type attempt struct {
 
 func newAttempt(w backends.Write) *attempt {
 	a := &attempt{write: w, item: item{Key: string(w.Key), Value: hex.EncodeToString(w.Value), Revision: string(newRevision())}}
-	if w.Expect != backends.Absent {
-		a.item.Expect = backends.Escape(string(w.Expect)) // unchanged if it is ours
+	if a.item.Expect = string(w.Expect); w.Expect != backends.Absent && !ours(w.Expect) {
+		a.end(backends.Result{Outcome: backends.Conflict}) // no version of ours has it
 	}
 	if w.IfDead != "" {
 		a.item.IfDead = backends.Escape(string(w.IfDead))

@@ -2,6 +2,7 @@
 package postgrestest
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/tenure-go/tenure/internal/testutil"
@@ -33,4 +34,24 @@ func Start(tb testing.TB, o postgresserver.Options) *postgresserver.Server {
 		}
 	})
 	return s
+}
+
+// StartBouncer starts PgBouncer in transaction mode before a server and returns its
+// address. It skips the test when there is no binary, or fails it when
+// testutil.RequireEnv lists "pgbouncer".
+func StartBouncer(tb testing.TB, s *postgresserver.Server, connections int) string {
+	tb.Helper()
+	addr, end, err := s.StartBouncer(tb.Context(), connections)
+	if errors.Is(err, postgresserver.ErrNoBouncer) {
+		testutil.Missing(tb, "pgbouncer", err.Error())
+	}
+	if err != nil {
+		tb.Fatalf("start pgbouncer: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := end(); err != nil {
+			tb.Errorf("end pgbouncer: %v", err)
+		}
+	})
+	return addr
 }
