@@ -96,8 +96,8 @@ func TestNew_Refuses(t *testing.T) {
 	pool := connect(t, server.Addr())
 	migrate(t, pool)
 	dsn := "postgres://postgres@" + server.Addr() + "/postgres?sslmode=disable&options="
-	lazy := dial(t, dsn+url.PathEscape("-c synchronous_commit=off"))
-	readOnly := dial(t, dsn+url.PathEscape("-c default_transaction_read_only=on"))
+	lazy := dial(t, dsn+"-c%20synchronous_commit%3Doff")
+	readOnly := dial(t, dsn+"-c%20default_transaction_read_only%3Don")
 	for name, c := range map[string]struct {
 		pool *pgxpool.Pool
 		o    postgres.Options
