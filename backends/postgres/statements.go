@@ -29,6 +29,7 @@ const held = `WITH held AS (SELECT r.key FROM {schema}.records AS r JOIN ` + ite
 
 // Where a statement waits for a row that another one changes, it checks its condition
 // again on what that has left (the documentation's chapter 13.2.1, "Read Committed").
+// So Kill, once it has locked a row, knows that nobody has renewed the session.
 var statements = sqlcore.Statements{
 	Open: `INSERT INTO {schema}.sessions (namespace, id, description, ttl, expires)
 		VALUES ($1::text, $2::text, $3::bytea, $4::bigint, ` + now + ` + $4::bigint) RETURNING ` + now + ` AS answer`,
@@ -41,7 +42,7 @@ var statements = sqlcore.Statements{
 			AND id IN (SELECT jsonb_array_elements_text($2::text::jsonb)) AND expires <= ` + now + `
 			ORDER BY id FOR UPDATE)
 		DELETE FROM {schema}.sessions AS s USING ended
-		WHERE s.namespace = $1::text AND s.id = ended.id AND s.expires <= ` + now,
+		WHERE s.namespace = $1::text AND s.id = ended.id`,
 	Read: `SELECT key, value, revision FROM {schema}.records WHERE namespace = $1::text
 		AND key IN (SELECT jsonb_array_elements_text($2::text::jsonb)) AND ` + primary,
 	List: `SELECT key, value, revision FROM {schema}.records WHERE namespace = $1::text
