@@ -14,11 +14,10 @@ import (
 	"github.com/tenure-go/tenure/backends/internal/sqlcore"
 )
 
-// The pause before a statement that found the file locked is tried again.
-const (
-	firstPause = time.Millisecond
-	lastPause  = 16 * time.Millisecond
-)
+// pause is the mean pause before a statement that found the file locked is tried again,
+// about as long as another one holds the lock. It does not grow: else those who have
+// waited longest would lose to those who came last, for as long as new ones come.
+const pause = 2 * time.Millisecond
 
 // conn runs statements on the caller's database.
 type conn struct{ db *sql.DB }
@@ -54,12 +53,12 @@ var errBusy = errors.New("the file is locked by another connection")
 // without looking at the context, so it is off, and the waiting is done here. A
 // statement that was answered "busy" has changed nothing.
 func (c conn) busy(ctx context.Context, try func() error) error {
-	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+	for {
 		err := try()
 		if err == nil || !locked(err) {
 			return err
 		}
-		timer := time.NewTimer(pause/2 + rand.N(pause))
+		timer := time.NewTimer(rand.N(2 * pause))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -41,8 +41,8 @@
 // write the file and its folder. There are no users and no permissions but those of the
 // file system; give the file mode 0600.
 //
-// A statement that finds the file locked is tried again, after pauses of 1 to 32 ms,
-// until its context is done. SQLite's own busy handler does not look at a context;
+// A statement that finds the file locked is tried again, after random pauses of up to
+// 4 ms, until its context is done; nobody keeps a queue. SQLite's own busy handler does not look at a context;
 // therefore New refuses a busy_timeout of more than 100 ms.
 //
 // # Time

@@ -32,8 +32,13 @@ var statements = sqlcore.Statements{
 	Create: `INSERT INTO tenure_records (namespace, key, value, revision)
 		SELECT ?1, i.k, i.v, i.revision FROM (` + items + `) AS i WHERE ` + dead + `
 		ON CONFLICT DO NOTHING RETURNING key`,
-	Replace: `UPDATE tenure_records AS r SET value = i.v, revision = i.revision FROM (` + items + `) AS i
-		WHERE r.namespace = ?1 AND r.key = i.k AND r.revision = i.expect AND ` + dead + `
+	// An INSERT that always meets its row, because an UPDATE with FROM may read the list
+	// once for each record of the namespace. CROSS JOIN keeps the order: list, then row.
+	Replace: `INSERT INTO tenure_records (namespace, key, value, revision)
+		SELECT ?1, i.k, i.v, i.revision FROM (` + items + `) AS i
+		CROSS JOIN tenure_records AS r ON r.namespace = ?1 AND r.key = i.k
+		WHERE r.revision = i.expect AND ` + dead + `
+		ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value, revision = excluded.revision
 		RETURNING key`,
 	Delete: `DELETE FROM tenure_records WHERE namespace = ?1
 		AND (key, revision) IN (SELECT i.k, i.expect FROM (` + items + `) AS i WHERE ` + dead + `)
