@@ -1,0 +1,57 @@
+// Package postgrestest starts real PostgreSQL servers for tests.
+package postgrestest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/tenure-go/tenure/internal/testutil"
+	"github.com/tenure-go/tenure/internal/testutil/postgresserver"
+)
+
+// Start starts a server that is closed when the test ends. It skips the test when there
+// are no binaries, or fails it when testutil.RequireEnv lists "postgres"; it also skips
+// it under -short, which runs no servers. A test that fails logs the end of the
+// server's log.
+func Start(tb testing.TB, o postgresserver.Options) *postgresserver.Server {
+	tb.Helper()
+	if testing.Short() {
+		tb.Skipf("-short runs no servers")
+	}
+	if _, err := postgresserver.Folder(); err != nil {
+		testutil.Missing(tb, "postgres", err.Error())
+	}
+	s, err := postgresserver.Start(tb.Context(), o)
+	if err != nil {
+		tb.Fatalf("start postgres: %v", err)
+	}
+	tb.Cleanup(func() {
+		if tb.Failed() {
+			tb.Logf("log of postgres:\n%s", s.Log())
+		}
+		if err := s.Close(); err != nil {
+			tb.Errorf("close postgres: %v", err)
+		}
+	})
+	return s
+}
+
+// StartBouncer starts PgBouncer in transaction mode before a server and returns its
+// address. It skips the test when there is no binary, or fails it when
+// testutil.RequireEnv lists "pgbouncer".
+func StartBouncer(tb testing.TB, s *postgresserver.Server, connections int) string {
+	tb.Helper()
+	addr, end, err := s.StartBouncer(tb.Context(), connections)
+	if errors.Is(err, postgresserver.ErrNoBouncer) {
+		testutil.Missing(tb, "pgbouncer", err.Error())
+	}
+	if err != nil {
+		tb.Fatalf("start pgbouncer: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := end(); err != nil {
+			tb.Errorf("end pgbouncer: %v", err)
+		}
+	})
+	return addr
+}
