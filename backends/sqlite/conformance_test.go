@@ -23,7 +23,7 @@ func TestConformance(t *testing.T) {
 	backendtest.Run(t, backendtest.Harness{
 		Name:    "sqlite",
 		Version: version,
-		TTL:     time.Second,
+		TTL:     2 * time.Second,
 		Open: func(t backendtest.TB, namespace string) backends.Backend {
 			return open(t, connect(t, path), namespace)
 		},
