@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"database/sql"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ func TestConformance(t *testing.T) {
 		t.Skipf("-short runs no store in real time")
 	}
 	path := file(t)
-	operator := dial(t, sqlite.DSN(path)+"&_pragma=busy_timeout(10000)") // it does not try again
+	operator := dial(t, strings.ReplaceAll(sqlite.DSN(path), "busy_timeout(0)", "busy_timeout(10000)"))
 	var version string
 	if err := operator.QueryRowContext(t.Context(), `SELECT sqlite_version()`).Scan(&version); err != nil {
 		t.Fatal(err)
