@@ -19,7 +19,7 @@ func TestConformance(t *testing.T) {
 	operator := connect(t, server.Addr())
 	migrate(t, operator)
 	var version string
-	if err := operator.QueryRow(t.Context(), `SHOW server_version`).Scan(&version); err != nil {
+	if err := operator.QueryRow(t.Context(), `SELECT split_part(current_setting('server_version'), ' ', 1)`).Scan(&version); err != nil {
 		t.Fatal(err)
 	}
 	conform(t, operator, "postgres", version, server.Addr())
