@@ -114,6 +114,14 @@ func TestSim_FailsOnABrokenPromise(t *testing.T) {
 	}
 }
 
+func TestSim_PlaysADeploymentUnlessToldOtherwise(t *testing.T) {
+	t.Parallel()
+	code, got, _ := tenure(t, "sim", "-against", "none", "-times=false")
+	if code != exitOK || !strings.HasPrefix(got, "deploy, seed 1: 1024 partitions") {
+		t.Errorf("exit code %d, printed\n%s", code, got)
+	}
+}
+
 func TestRun_HelpIsUseful(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -153,7 +161,6 @@ func TestRun_BadInputIsOneLine(t *testing.T) {
 		{[]string{"dance"}, `there is no command "dance"`},
 		{[]string{"help", "dance"}, "dance"},
 		{[]string{"-dance"}, "-dance"},
-		{[]string{"sim"}, "give either -trace FILE or -generate KIND"},
 		{[]string{"sim", "-trace", broken, "-generate", "hot"}, "give either -trace FILE or -generate KIND"},
 		{[]string{"sim", "-dance"}, "-dance"},
 		{[]string{"sim", "dance"}, `"dance" is not expected after sim`},

@@ -26,7 +26,7 @@ func (a *app) simCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "sim",
 		Usage: "play a story of joins, crashes and loads through planners",
-		UsageText: "tenure sim -generate KIND [-partitions N] [-members N] [-seed N] [-write FILE]\n" +
+		UsageText: "tenure sim [-generate KIND] [-partitions N] [-members N] [-seed N] [-write FILE]\n" +
 			"tenure sim -trace FILE\n" +
 			"tenure sim tables",
 		Description: "Plays a trace through the planner of this library and through the ways in which\n" +
@@ -36,7 +36,7 @@ func (a *app) simCommand() *cli.Command {
 			"broke a promise.\n\nKinds of traces:" + list.String(),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "trace", Usage: "play the trace in `FILE`, or - for standard input"},
-			&cli.StringFlag{Name: "generate", Usage: "make a trace of this `KIND`"},
+			&cli.StringFlag{Name: "generate", Value: "deploy", Usage: "make a trace of this `KIND`"},
 			&cli.IntFlag{Name: "partitions", Value: 1024, Usage: "`NUMBER` of partitions of a trace that is made"},
 			&cli.IntFlag{Name: "members", Value: 32, Usage: "`NUMBER` of members at its start"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` that its chances come from"},
@@ -92,10 +92,10 @@ func (a *app) sim(ctx context.Context, c *cli.Command) error {
 // story reads or makes the trace, and gives it a title.
 func (a *app) story(c *cli.Command) (*trace.Trace, string, error) {
 	file, kind := c.String("trace"), c.String("generate")
-	if (file == "") == (kind == "") {
-		return nil, "", usagef("give either -trace FILE or -generate KIND")
-	}
-	if kind == "" {
+	if file != "" {
+		if c.IsSet("generate") {
+			return nil, "", usagef("give either -trace FILE or -generate KIND")
+		}
 		for _, name := range []string{"partitions", "members", "seed", "write"} {
 			if c.IsSet(name) {
 				return nil, "", usagef("-%s goes with -generate, not with -trace", name)
