@@ -1,8 +1,6 @@
 package rebalance
 
-import (
-	"sort"
-)
+import "sort"
 
 // Limits of exchangeAll: how many partners a member looks at, how many partitions
 // it passes over that may not be exchanged, and which part of its distance a step
