@@ -9,14 +9,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tenure-go/tenure/internal/testutil/process"
 )
 
 // startLimit bounds the time that a cluster or a member may take to become healthy
 // when the caller's context allows more. A cluster of three takes about 3 s.
 const startLimit = time.Minute
-
-// portAttempts is how many sets of ports Start tries.
-const portAttempts = 5
 
 // Cluster is a running etcd cluster of one or three members. Its methods may be
 // called from several goroutines.
@@ -39,28 +38,12 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return start(ctx, binary, o, freePorts)
+	// One port for clients and one for peers.
+	return process.WithPorts(2*max(o.Nodes, 1), func(ports []int) (*Cluster, error) { return startOn(ctx, binary, o, ports) })
 }
 
-// start asks ports for other ports when another process took one of them first.
-func start(ctx context.Context, binary string, o Options, ports func(int) ([]int, error)) (*Cluster, error) {
-	for attempt := 1; ; attempt++ {
-		c, err := startOnce(ctx, binary, o, ports)
-		if err == nil {
-			return c, nil
-		}
-		if attempt == portAttempts || !errors.Is(err, errPortTaken) {
-			return nil, err
-		}
-	}
-}
-
-func startOnce(ctx context.Context, binary string, o Options, ports func(int) ([]int, error)) (*Cluster, error) {
-	free, err := ports(2 * max(o.Nodes, 1)) // one for clients and one for peers
-	if err != nil {
-		return nil, err
-	}
-	c, err := newCluster(binary, o, free)
+func startOn(ctx context.Context, binary string, o Options, ports []int) (*Cluster, error) {
+	c, err := newCluster(binary, o, ports)
 	if err != nil {
 		return nil, err
 	}
@@ -83,11 +66,10 @@ func newCluster(binary string, o Options, ports []int) (*Cluster, error) {
 	c := &Cluster{dir: dir}
 	var peers []string
 	for i := range max(o.Nodes, 1) {
+		name := fmt.Sprintf("member-%d", i)
 		m := &Member{
-			name:    fmt.Sprintf("member-%d", i),
-			binary:  binary,
-			client:  ports[2*i],
-			logPath: filepath.Join(dir, fmt.Sprintf("member-%d.log", i)),
+			Runner: process.NewRunner("etcd "+name, filepath.Join(dir, name+".log")),
+			name:   name, binary: binary, client: ports[2*i],
 		}
 		peer := fmt.Sprintf("http://127.0.0.1:%d", ports[2*i+1])
 		client := "http://" + m.Endpoint()
@@ -140,10 +122,10 @@ func (c *Cluster) Members() []*Member { return slices.Clone(c.members) }
 func (c *Cluster) Restart(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	started := make(map[*Member]*process)
+	started := make(map[*Member]*process.Process)
 	for _, m := range c.members {
 		p, err := m.spawn()
-		if errors.Is(err, ErrRunning) {
+		if errors.Is(err, process.ErrRunning) {
 			continue
 		}
 		if err != nil {
@@ -159,12 +141,21 @@ func (c *Cluster) Restart(ctx context.Context) error {
 	return nil
 }
 
+// Log returns the end of the log of every member.
+func (c *Cluster) Log() string {
+	var logs []string
+	for _, m := range c.members {
+		logs = append(logs, m.name+":\n"+m.Log())
+	}
+	return strings.Join(logs, "\n")
+}
+
 // Close kills every member, waits until all are gone and removes the data and the
 // logs. Calling it again does nothing. It returns what kept it from removing a file.
 func (c *Cluster) Close() error {
 	var errs []error
 	for _, m := range c.members {
-		errs = append(errs, m.close())
+		errs = append(errs, m.Close())
 	}
 	return errors.Join(append(errs, os.RemoveAll(c.dir))...)
 }

@@ -5,14 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"time"
 )
-
-// healthEvery is the pause between two looks at a member that is not healthy yet.
-const healthEvery = 25 * time.Millisecond
-
-// healthLimit bounds one look.
-const healthLimit = 2 * time.Second
 
 // newHTTPClient returns a client for the members: no proxy, and no connection that
 // stays open, because a pool would keep goroutines that leak checks of tests find.
@@ -20,33 +13,10 @@ func newHTTPClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 }
 
-// waitHealthy waits until the member at the endpoint is healthy. It returns the
-// context's error with the last answer, or errExited when done is closed first.
-func waitHealthy(ctx context.Context, endpoint string, done <-chan struct{}) error {
-	ticker := time.NewTicker(healthEvery)
-	defer ticker.Stop()
-	client := newHTTPClient()
-	for {
-		last := checkHealth(ctx, client, endpoint)
-		if last == nil {
-			return nil
-		}
-		select {
-		case <-done:
-			return errExited
-		case <-ctx.Done():
-			return fmt.Errorf("%w; last answer: %w", context.Cause(ctx), last)
-		case <-ticker.C:
-		}
-	}
-}
-
 // checkHealth asks once. Healthy means: there is a leader and the member serves a
 // linearizable read. The NOSPACE alarm does not count, so that a full member can be
 // restarted.
 func checkHealth(ctx context.Context, client *http.Client, endpoint string) error {
-	ctx, cancel := context.WithTimeout(ctx, healthLimit)
-	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+endpoint+"/health?exclude=NOSPACE", nil)
 	if err != nil {
 		return err

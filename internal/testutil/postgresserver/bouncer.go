@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"strconv"
-	"time"
+	"strings"
+
+	"github.com/tenure-go/tenure/internal/testutil/process"
 )
 
 // bouncerPath is where Debian's package pgbouncer puts it, outside the usual PATH.
@@ -18,51 +18,49 @@ const bouncerPath = "/usr/sbin/pgbouncer"
 // ErrNoBouncer is returned when there is no PgBouncer to run.
 var ErrNoBouncer = errors.New("no PgBouncer: run `apt-get install pgbouncer`")
 
+// Bouncer is a PgBouncer before a server.
+type Bouncer struct {
+	*process.Runner
+
+	port int
+}
+
+// Addr returns the address as host:port.
+func (b *Bouncer) Addr() string { return process.Local(b.port) }
+
 // StartBouncer starts PgBouncer in transaction mode before the server, with a few
-// connections to it, and returns its address as host:port when it listens, and a
-// function that ends it. Every client is the administrator. It returns ErrNoBouncer if
-// there is no binary.
-func (s *Server) StartBouncer(ctx context.Context, connections int) (addr string, end func() error, err error) {
+// connections to it, and returns when it listens. Every client is the administrator. Its
+// files go with the server's. It returns ErrNoBouncer if there is no binary.
+func (s *Server) StartBouncer(ctx context.Context, connections int) (*Bouncer, error) {
 	if _, err := os.Stat(bouncerPath); err != nil {
-		return "", nil, fmt.Errorf("%w: %w", ErrNoBouncer, err)
+		return nil, fmt.Errorf("%w: %w", ErrNoBouncer, err)
 	}
-	port := 20000 + rand.IntN(12768)
-	addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	return process.WithPorts(1, func(ports []int) (*Bouncer, error) { return s.startBouncer(ctx, connections, ports[0]) })
+}
+
+func (s *Server) startBouncer(ctx context.Context, connections, port int) (*Bouncer, error) {
 	text := fmt.Sprintf("[databases]\n%s = host=127.0.0.1 port=%d user=%s\n"+
 		"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\nauth_type = any\n"+
 		"pool_mode = transaction\ndefault_pool_size = %d\nmax_client_conn = 500\n", Database, s.port, User, port, connections)
-	file := filepath.Join(s.dir, "pgbouncer.ini")
-	if err := errors.Join(os.WriteFile(file, []byte(text), 0o600), give(file, s.as)); err != nil {
-		return "", nil, err
+	file := filepath.Join(s.dir, fmt.Sprintf("pgbouncer-%d.ini", port))
+	if err := errors.Join(os.WriteFile(file, []byte(text), 0o600), s.as.Own(file)); err != nil {
+		return nil, err
 	}
-	p, err := startProcess(bouncerPath, []string{file}, s.dir, s.logPath(), s.as)
+	b := &Bouncer{Runner: process.NewRunner("pgbouncer", filepath.Join(s.dir, fmt.Sprintf("pgbouncer-%d.log", port))), port: port}
+	cmd := exec.Command(bouncerPath, file)
+	cmd.Dir = s.dir
+	s.as.Run(cmd)
+	p, err := b.Start(cmd)
 	if err != nil {
-		return "", nil, fmt.Errorf("pgbouncer: %w", err)
+		return nil, err
 	}
-	end = func() error { return p.end(os.Kill) }
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	if err := listening(ctx, addr, p); err != nil {
-		return "", nil, errors.Join(fmt.Errorf("pgbouncer at %s: %w; its log ends:\n%s", addr, err, s.Log()), end())
-	}
-	return addr, end, nil
-}
-
-// listening waits until a process takes connections.
-func listening(ctx context.Context, addr string, p *process) error {
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		c, err := net.Dial("tcp", addr)
-		if err == nil {
-			return c.Close()
+	if err := p.Wait(ctx, process.Listens(b.Addr())); err != nil {
+		if strings.Contains(b.Log(), "ddress already in use") {
+			err = process.ErrPortTaken
 		}
-		select {
-		case <-p.done:
-			return errors.New("its process has ended")
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-ticker.C:
-		}
+		return nil, errors.Join(fmt.Errorf("pgbouncer at %s: %w; its log ends:\n%s", b.Addr(), err, b.Log()), b.Close())
 	}
+	return b, nil
 }

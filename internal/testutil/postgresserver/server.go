@@ -4,30 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
+
+	"github.com/tenure-go/tenure/internal/testutil/process"
 )
 
 // startLimit bounds the time that a server may take to answer.
 const startLimit = time.Minute
-
-// attempts is how many ports Start tries.
-const attempts = 5
 
 // User is the administrator, Database the database that is there from the start.
 const (
 	User     = "postgres"
 	Database = "postgres"
 )
-
-// ErrRunning is returned by Restart for a server that still runs.
-var ErrRunning = errors.New("the server runs: kill or stop it first")
 
 // Options says what Start starts.
 type Options struct {
@@ -42,9 +37,9 @@ type Options struct {
 type Server struct {
 	folder, dir string
 	port        int
-	as          *identity
+	as          *process.User
 	args        []string
-	proc        *process
+	run         *process.Runner // of the postmaster, which ends its children
 }
 
 // Start makes a server and returns when it answers. The context bounds the start, not
@@ -55,7 +50,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	as, err := serverUser()
+	as, err := process.Unprivileged("postgres", "nobody")
 	if err != nil {
 		return nil, err
 	}
@@ -63,17 +58,17 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{folder: folder, dir: dir, as: as, args: o.Args}
-	if err := errors.Join(give(dir, as), s.initialize(ctx, o.Password)); err != nil {
+	s := &Server{folder: folder, dir: dir, as: as, args: o.Args, run: process.NewRunner("postgres", filepath.Join(dir, "log"))}
+	// SIGQUIT ends it without a checkpoint, which it makes good when it starts again,
+	// and SIGINT in order. SIGKILL would leave its children behind.
+	s.run.Signals(syscall.SIGQUIT, syscall.SIGINT)
+	if err := errors.Join(as.Own(dir), s.initialize(ctx, o.Password)); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	// Another process may take the port before the server does.
-	for range attempts {
-		s.port = 20000 + rand.IntN(12768) // below the ranges for outgoing connections
-		if err = s.Restart(ctx); err == nil || !strings.Contains(err.Error(), "could not create any TCP/IP sockets") {
-			break
-		}
-	}
+	_, err = process.WithPorts(1, func(ports []int) (*Server, error) {
+		s.port = ports[0]
+		return s, s.Restart(ctx)
+	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -87,77 +82,72 @@ func (s *Server) initialize(ctx context.Context, password string) error {
 		args = append(args, "-A", "trust")
 	} else {
 		file := filepath.Join(s.dir, "password")
-		if err := errors.Join(os.WriteFile(file, []byte(password), 0o600), give(file, s.as)); err != nil {
+		if err := errors.Join(os.WriteFile(file, []byte(password), 0o600), s.as.Own(file)); err != nil {
 			return err
 		}
 		args = append(args, "-A", "scram-sha-256", "--pwfile", file)
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(s.folder, "initdb"), args...)
-	cmd.Dir, cmd.SysProcAttr = s.dir, sysProcAttr(s.as)
+	cmd.Dir = s.dir
+	s.as.Run(cmd)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("postgres: initdb: %w:\n%s", err, out)
 	}
 	return nil
 }
 
-func (s *Server) data() string    { return filepath.Join(s.dir, "data") }
-func (s *Server) logPath() string { return filepath.Join(s.dir, "log") }
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
 // Addr returns the server's address as host:port.
-func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+func (s *Server) Addr() string { return process.Local(s.port) }
 
 // Restart starts the server again on its data and its port, and returns when it takes
-// connections. It returns ErrRunning, or an error with the end of the log.
+// connections. It returns process.ErrRunning, or an error with the end of the log.
 func (s *Server) Restart(ctx context.Context) error {
-	if s.proc != nil && !s.proc.exited() {
-		return ErrRunning
-	}
 	args := []string{
 		"-D", s.data(), "-p", strconv.Itoa(s.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300",
 	}
-	p, err := startProcess(filepath.Join(s.folder, "postgres"), append(args, s.args...), s.dir, s.logPath(), s.as)
+	cmd := exec.Command(filepath.Join(s.folder, "postgres"), append(args, s.args...)...)
+	cmd.Dir = s.dir
+	s.as.Run(cmd)
+	p, err := s.run.Start(cmd)
 	if err != nil {
-		return fmt.Errorf("postgres: %w", err)
+		return err
 	}
-	s.proc = p
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	if err := s.waitReady(ctx); err != nil {
-		return fmt.Errorf("postgres at %s: %w; its log ends:\n%s", s.Addr(), err, s.Log())
+	err = p.Wait(ctx, func(context.Context) error { return s.ready(p.PID()) })
+	if err == nil {
+		return nil
+	}
+	log := s.Log()
+	if strings.Contains(log, "could not create any TCP/IP sockets") {
+		err = process.ErrPortTaken
+	}
+	return fmt.Errorf("postgres at %s: %w; its log ends:\n%s", s.Addr(), err, log)
+}
+
+// ready returns nil when the server has written that it is ready. The file says so in
+// its eighth line, which pg_ctl reads too.
+func (s *Server) ready(pid int) error {
+	text, err := os.ReadFile(filepath.Join(s.data(), "postmaster.pid"))
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(string(text), "\n")
+	if len(lines) < 8 || lines[0] != strconv.Itoa(pid) || strings.TrimSpace(lines[7]) != "ready" {
+		return errors.New("postmaster.pid does not say that it is ready")
 	}
 	return nil
 }
 
-// waitReady waits until the server has written that it is ready. The file says so in
-// its eighth line, which pg_ctl reads too.
-func (s *Server) waitReady(ctx context.Context) error {
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		text, err := os.ReadFile(filepath.Join(s.data(), "postmaster.pid"))
-		lines := strings.Split(string(text), "\n")
-		if err == nil && len(lines) > 7 && lines[0] == strconv.Itoa(s.proc.pid) {
-			if status := strings.TrimSpace(lines[7]); status == "ready" {
-				return nil
-			}
-		}
-		select {
-		case <-s.proc.done:
-			return errors.New("its process has ended")
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-ticker.C:
-		}
-	}
-}
-
 // Kill ends the server at once, as a crash does, and returns when it is gone.
-func (s *Server) Kill() error { return s.proc.end(quit) }
+func (s *Server) Kill() error { return s.run.Kill() }
 
 // Stop ends the server in order, with its connections (a "fast" shutdown), and returns
 // when it is gone.
-func (s *Server) Stop() error { return s.proc.end(interrupt) }
+func (s *Server) Stop() error { return s.run.Stop() }
 
 // Standby starts a stopped server as a hot standby: it is in recovery, and serves reads
 // only.
@@ -169,19 +159,7 @@ func (s *Server) Standby(ctx context.Context) error {
 }
 
 // Log returns the end of the server's log, over all its restarts.
-func (s *Server) Log() string {
-	text, err := os.ReadFile(s.logPath())
-	if err != nil {
-		return err.Error()
-	}
-	return strings.TrimSpace(string(text[max(0, len(text)-4<<10):]))
-}
+func (s *Server) Log() string { return s.run.Log() }
 
 // Close kills the server and removes its data. Calling it again does nothing.
-func (s *Server) Close() error {
-	var err error
-	if s.proc != nil {
-		err = s.Kill()
-	}
-	return errors.Join(err, os.RemoveAll(s.dir))
-}
+func (s *Server) Close() error { return errors.Join(s.run.Close(), os.RemoveAll(s.dir)) }

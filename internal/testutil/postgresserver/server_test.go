@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver/postgrestest"
+	"github.com/tenure-go/tenure/internal/testutil/process"
 )
 
 func listens(s *postgresserver.Server) bool {
@@ -26,7 +27,7 @@ func TestServer_EndsAndComesBackOnItsPort(t *testing.T) {
 		if !listens(s) {
 			t.Fatalf("before %s it does not listen", name)
 		}
-		if err := s.Restart(t.Context()); !errors.Is(err, postgresserver.ErrRunning) {
+		if err := s.Restart(t.Context()); !errors.Is(err, process.ErrRunning) {
 			t.Errorf("Restart of a running server: %v", err)
 		}
 		if err := end(); err != nil || listens(s) {

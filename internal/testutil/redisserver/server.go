@@ -4,47 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"time"
+
+	"github.com/tenure-go/tenure/internal/testutil/process"
 )
 
-const (
-	// startLimit bounds the time that a server may take until it answers.
-	startLimit = 30 * time.Second
-	// stopLimit is how long Stop waits for the process before it kills it.
-	stopLimit = 10 * time.Second
-	// portAttempts is how many ports Start tries.
-	portAttempts = 5
-	// logTail is how many bytes of the log an error shows.
-	logTail = 2 << 10
-)
+// startLimit bounds the time that a server may take until it answers.
+const startLimit = 30 * time.Second
 
 // SentinelMaster is the name under which a Sentinel knows its master.
 const SentinelMaster = "tenure"
 
-// ErrRunning is returned by Restart for a server that still runs.
-var ErrRunning = errors.New("the server runs: kill or stop it first")
-
-// ErrNotRunning is returned for a signal to a server that does not run.
-var ErrNotRunning = errors.New("the server does not run: restart it first")
-
-// errPortTaken says that another process listens on the server's port.
-var errPortTaken = errors.New("the port is taken by another process")
-
-// Server is one Redis process. Its methods may be called from several goroutines.
+// Server is one Redis process: its Kill, Stop, Pause, Resume and Log are those of
+// process.Runner. Its methods may be called from several goroutines.
 type Server struct {
-	binary, dir, logPath string
-	port                 int
-	args                 []string
+	*process.Runner
 
-	mu   sync.Mutex // guards proc; not held while a process starts or ends
-	proc *process
+	binary, dir string
+	port        int
+	args        []string
 }
 
 // Start starts a server with further command line arguments, such as "--maxmemory",
@@ -70,31 +53,24 @@ func StartSentinel(ctx context.Context, master *Server) (*Server, error) {
 	})
 }
 
-// start asks for another port when another process took it first.
-func start(ctx context.Context, layout func(dir string, port int) ([]string, error)) (*Server, error) {
+// layout returns the arguments of a server in a folder of its own.
+type layout func(dir string, port int) ([]string, error)
+
+func start(ctx context.Context, args layout) (*Server, error) {
 	binary, err := Binary()
 	if err != nil {
 		return nil, err
 	}
-	for attempt := 1; ; attempt++ {
-		s, err := startOnce(ctx, binary, layout)
-		if err == nil || attempt == portAttempts || !errors.Is(err, errPortTaken) {
-			return s, err
-		}
-	}
+	return process.WithPorts(1, func(ports []int) (*Server, error) { return startOn(ctx, binary, args, ports[0]) })
 }
 
-func startOnce(ctx context.Context, binary string, layout func(string, int) ([]string, error)) (*Server, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
+func startOn(ctx context.Context, binary string, args layout, port int) (*Server, error) {
 	dir, err := os.MkdirTemp("", "tenure-redis-")
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{binary: binary, dir: dir, logPath: filepath.Join(dir, "log"), port: port}
-	s.args, err = layout(dir, port)
+	s := &Server{Runner: process.NewRunner("redis", filepath.Join(dir, "log")), binary: binary, dir: dir, port: port}
+	s.args, err = args(dir, port)
 	if err == nil {
 		err = s.Restart(ctx)
 	}
@@ -105,103 +81,27 @@ func startOnce(ctx context.Context, binary string, layout func(string, int) ([]s
 }
 
 // Addr returns the server's address as host:port.
-func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+func (s *Server) Addr() string { return process.Local(s.port) }
 
 // Restart starts the server again on its data and its port, and returns when it
-// answers. It returns ErrRunning, or an error with the end of the log.
+// answers. It returns process.ErrRunning, or an error with the end of the log.
 func (s *Server) Restart(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	s.mu.Lock()
-	if s.proc != nil && !s.proc.exited() {
-		s.mu.Unlock()
-		return ErrRunning
+	p, err := s.Start(exec.Command(s.binary, s.args...))
+	if err != nil {
+		return err
 	}
-	p := newProcess()
-	s.proc = p
-	s.mu.Unlock()
-	err := p.start(s.binary, s.args, s.logPath)
-	if err == nil {
-		err = waitReady(ctx, s.Addr(), p.done)
-	}
+	err = p.Wait(ctx, func(ctx context.Context) error { return ping(ctx, s.Addr()) })
 	if err == nil {
 		return nil
 	}
 	log := s.Log()
 	if strings.Contains(log, "Address already in use") {
-		err = errPortTaken
+		err = process.ErrPortTaken
 	}
 	return fmt.Errorf("redis at %s does not answer: %w; its log ends:\n%s", s.Addr(), err, log)
 }
 
-// Kill ends the process at once, as a crash does. It returns ErrNotRunning if there
-// is none.
-func (s *Server) Kill() error {
-	p, err := s.running()
-	if err != nil {
-		return err
-	}
-	return p.kill()
-}
-
-// Stop ends the process in order (SIGTERM). One that takes longer than 10 s is killed.
-func (s *Server) Stop() error {
-	p, err := s.running()
-	if err != nil {
-		return err
-	}
-	if err := p.signal(syscall.SIGTERM); err != nil {
-		return err
-	}
-	select {
-	case <-p.done:
-		return nil
-	case <-time.After(stopLimit):
-		return p.kill()
-	}
-}
-
-// Pause freezes the process: it keeps its connections and answers nothing. It returns
-// errors.ErrUnsupported where the operating system has no such signal.
-func (s *Server) Pause() error {
-	p, err := s.running()
-	if err != nil {
-		return err
-	}
-	return p.pause()
-}
-
-// Resume lets a paused process go on.
-func (s *Server) Resume() error {
-	p, err := s.running()
-	if err != nil {
-		return err
-	}
-	return p.resume()
-}
-
-// Log returns the end of the server's log, over all its restarts.
-func (s *Server) Log() string {
-	text, err := os.ReadFile(s.logPath)
-	if err != nil {
-		return err.Error()
-	}
-	return strings.TrimSpace(string(text[max(0, len(text)-logTail):]))
-}
-
 // Close kills the server and removes its data. Calling it again does nothing.
-func (s *Server) Close() error {
-	if err := s.Kill(); err != nil && !errors.Is(err, ErrNotRunning) {
-		return err
-	}
-	return os.RemoveAll(s.dir)
-}
-
-func (s *Server) running() (*process, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.proc == nil || s.proc.exited() {
-		return nil, ErrNotRunning
-	}
-	return s.proc, nil
-}
+func (s *Server) Close() error { return errors.Join(s.Runner.Close(), os.RemoveAll(s.dir)) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tenure-go/tenure/internal/testutil/process"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver/redistest"
 )
@@ -14,13 +15,13 @@ import (
 func TestServer_StopsAndStartsAgain(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
-	if err := s.Restart(t.Context()); !errors.Is(err, redisserver.ErrRunning) {
+	if err := s.Restart(t.Context()); !errors.Is(err, process.ErrRunning) {
 		t.Errorf("Restart of a running server: %v, want ErrRunning", err)
 	}
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Kill(); !errors.Is(err, redisserver.ErrNotRunning) {
+	if err := s.Kill(); !errors.Is(err, process.ErrNotRunning) {
 		t.Errorf("Kill of a stopped server: %v, want ErrNotRunning", err)
 	}
 	if conn, err := net.Dial("tcp", s.Addr()); err == nil {

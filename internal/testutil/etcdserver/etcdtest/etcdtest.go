@@ -12,12 +12,8 @@ import (
 // testutil.RequireEnv lists "etcd". It also skips it under -short, which runs no servers.
 func Require(tb testing.TB) {
 	tb.Helper()
-	if testing.Short() {
-		tb.Skipf("-short runs no servers")
-	}
-	if _, err := etcdserver.Binary(); err != nil {
-		testutil.Missing(tb, "etcd", err.Error())
-	}
+	_, err := etcdserver.Binary()
+	testutil.Require(tb, "etcd", err)
 }
 
 // Start starts a cluster that is closed when the test ends, after Require. A test that
@@ -26,18 +22,5 @@ func Start(tb testing.TB, o etcdserver.Options) *etcdserver.Cluster {
 	tb.Helper()
 	Require(tb)
 	c, err := etcdserver.Start(tb.Context(), o)
-	if err != nil {
-		tb.Fatalf("start etcd: %v", err)
-	}
-	tb.Cleanup(func() {
-		if tb.Failed() {
-			for i, m := range c.Members() {
-				tb.Logf("log of etcd member %d:\n%s", i, m.Log())
-			}
-		}
-		if err := c.Close(); err != nil {
-			tb.Errorf("close etcd: %v", err)
-		}
-	})
-	return c
+	return testutil.Use(tb, "etcd", c, err)
 }

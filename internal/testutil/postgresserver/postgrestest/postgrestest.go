@@ -15,25 +15,10 @@ import (
 // server's log.
 func Start(tb testing.TB, o postgresserver.Options) *postgresserver.Server {
 	tb.Helper()
-	if testing.Short() {
-		tb.Skipf("-short runs no servers")
-	}
-	if _, err := postgresserver.Folder(); err != nil {
-		testutil.Missing(tb, "postgres", err.Error())
-	}
+	_, err := postgresserver.Folder()
+	testutil.Require(tb, "postgres", err)
 	s, err := postgresserver.Start(tb.Context(), o)
-	if err != nil {
-		tb.Fatalf("start postgres: %v", err)
-	}
-	tb.Cleanup(func() {
-		if tb.Failed() {
-			tb.Logf("log of postgres:\n%s", s.Log())
-		}
-		if err := s.Close(); err != nil {
-			tb.Errorf("close postgres: %v", err)
-		}
-	})
-	return s
+	return testutil.Use(tb, "postgres", s, err)
 }
 
 // StartBouncer starts PgBouncer in transaction mode before a server and returns its
@@ -41,17 +26,9 @@ func Start(tb testing.TB, o postgresserver.Options) *postgresserver.Server {
 // testutil.RequireEnv lists "pgbouncer".
 func StartBouncer(tb testing.TB, s *postgresserver.Server, connections int) string {
 	tb.Helper()
-	addr, end, err := s.StartBouncer(tb.Context(), connections)
+	b, err := s.StartBouncer(tb.Context(), connections)
 	if errors.Is(err, postgresserver.ErrNoBouncer) {
 		testutil.Missing(tb, "pgbouncer", err.Error())
 	}
-	if err != nil {
-		tb.Fatalf("start pgbouncer: %v", err)
-	}
-	tb.Cleanup(func() {
-		if err := end(); err != nil {
-			tb.Errorf("end pgbouncer: %v", err)
-		}
-	})
-	return addr
+	return testutil.Use(tb, "pgbouncer", b, err).Addr()
 }

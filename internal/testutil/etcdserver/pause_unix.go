@@ -1,8 +1,0 @@
-//go:build unix
-
-package etcdserver
-
-import "syscall"
-
-func (p *process) pause() error  { return p.signal(syscall.SIGSTOP) }
-func (p *process) resume() error { return p.signal(syscall.SIGCONT) }

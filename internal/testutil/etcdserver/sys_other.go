@@ -1,9 +1,0 @@
-//go:build !linux
-
-package etcdserver
-
-import "syscall"
-
-// sysProcAttr: there is no parent-death signal here. The server stays in the process
-// group of the program, so that at least Ctrl-C ends it.
-func sysProcAttr() *syscall.SysProcAttr { return nil }
