@@ -15,8 +15,8 @@
 //   - IfDead (D1–D5): a DELETE of the row if it has expired, then a write that asks that
 //     there is no row. A deleted row never returns, so that nothing need hold the two
 //     together. A DELETE that waits for a renewal, and a renewal that waits for a
-//     DELETE, check their condition again on what the other has left (chapter 13.2.1,
-//     "Read Committed Isolation Level"). At a stricter level, which the pool may set,
+//     DELETE, check their condition again on what the other has left ("Read
+//     Committed Isolation Level"). At a stricter level, which the pool may set,
 //     the one that waited fails instead, and nothing is applied.
 //   - Expiry (D7, D8): the row stays until somebody proves the death, whoever needs it.
 //     Sessions compares it with the clock.
@@ -26,8 +26,8 @@
 //     applied; a SELECT tells what kept the others. Rows are locked in the order of
 //     their keys. An item is unknown after a lost connection and any error that does not
 //     prove that the statement was rolled back; the end of the server's process is such,
-//     because it can come after the commit (chapter 30.3, "Asynchronous Commit", and
-//     27.2.8, "Synchronous Replication").
+//     because it can come after the commit ("Asynchronous Commit", "Synchronous
+//     Replication").
 //   - Read, List and Sessions (R1–R3): one SELECT, on the primary. It also calls
 //     pg_current_wal_lsn, which fails during recovery: so a standby, where a connection
 //     may land after a failover, gives no old answers.
@@ -89,8 +89,9 @@
 // scram-sha-256 or client certificates is the server's pg_hba.conf. Errors name the
 // host, the user and the database, and no password.
 //
-// Sources: PostgreSQL's documentation, chapters 9.9 "Date/Time Functions", 9.27 "System
-// Administration Functions", 13.2 "Transaction Isolation", 27 "High Availability", 30
-// "Reliability", Appendix A "Error Codes" and the pages INSERT, SELECT (FOR UPDATE) and
-// NOTIFY; PgBouncer's "Features" (SQL feature map for pooling modes).
+// Sources: PostgreSQL's documentation, by title because numbers differ between versions:
+// "Date/Time Functions and Operators", "System Administration Functions", "Transaction
+// Isolation", "High Availability, Load Balancing, and Replication", "Reliability and the
+// Write-Ahead Log", "PostgreSQL Error Codes" and the pages INSERT, SELECT ("The Locking
+// Clause") and NOTIFY; PgBouncer's "SQL feature map for pooling modes".
 package postgres
