@@ -18,14 +18,8 @@ case "${1:-}" in
     exit 2 ;;
 esac
 
-# The same folder as os.UserCacheDir in Go, where package etcdserver looks.
-user_cache_dir() {
-  if [[ $(uname -s) == Darwin ]]; then
-    echo "${HOME:?}/Library/Caches"
-  else
-    echo "${XDG_CACHE_HOME:-${HOME:?}/.cache}"
-  fi
-}
+# shellcheck source=scripts/user-cache.sh
+source "$root/scripts/user-cache.sh"
 
 # GOWORK=off: a workspace file above the clone must not change the pinned versions.
 export GOWORK=off
