@@ -106,6 +106,9 @@ func read(w *way, c *pair, from *net.TCPConn, queue chan<- chunk) {
 	for {
 		data := make([]byte, 16<<10)
 		n, err := from.Read(data)
+		if n > 0 {
+			w.pieces.Add(1)
+		}
 		if n > 0 && !put(c, queue, chunk{data: data[:n], due: w.due()}) {
 			return
 		}

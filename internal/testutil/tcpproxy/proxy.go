@@ -79,6 +79,10 @@ func (p *Proxy) Restore() {
 	p.reset(func(c *pair) bool { return c.lost.Load() })
 }
 
+// Sends returns how many pieces clients have sent so far: about one for each request,
+// where requests are small and each waits for the answer to the one before.
+func (p *Proxy) Sends() int64 { return p.requests.pieces.Load() }
+
 // Close stops listening, resets all connections and waits for the proxy's
 // goroutines. It may be called more than once.
 func (p *Proxy) Close() error {

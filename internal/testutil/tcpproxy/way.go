@@ -2,11 +2,14 @@ package tcpproxy
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // way is the state of one direction, for all connections.
 type way struct {
+	pieces atomic.Int64 // how many were read
+
 	mu      sync.Mutex // never held across a call that can block
 	cut     bool
 	held    bool

@@ -1,0 +1,30 @@
+// Package standstest starts stores with their servers for tests.
+package standstest
+
+import (
+	"testing"
+
+	"github.com/tenure-go/tenure/internal/testutil"
+	"github.com/tenure-go/tenure/internal/testutil/stands"
+)
+
+// Each runs a test on every store that can be started here, side by side. A store whose
+// programs are missing is skipped, or fails if testutil.RequireEnv lists it. Under
+// -short only stores without a server run.
+func Each(t *testing.T, test func(t *testing.T, stand *stands.Stand)) {
+	t.Helper()
+	for _, name := range stands.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, Start(t, name))
+		})
+	}
+}
+
+// Start starts the servers of a store, which are closed when the test ends.
+func Start(tb testing.TB, name string) *stands.Stand {
+	tb.Helper()
+	testutil.Require(tb, name, stands.Missing(name))
+	s, err := stands.Start(tb.Context(), name)
+	return testutil.Use(tb, name, s, err)
+}
