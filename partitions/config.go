@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/membership"
@@ -23,8 +24,12 @@ const (
 	DefaultRetry         = time.Second
 )
 
-// maxGroup is the longest name of a group, in bytes.
-const maxGroup = 100
+// maxGroup is the longest name of a group, in bytes, and maxGroupEscaped that of its
+// form in keys, which leaves room for the name of the coordinator's election.
+const (
+	maxGroup        = 100
+	maxGroupEscaped = 240
+)
 
 // Source says which partitions a group has. Build it with Count, List or
 // Discover.
@@ -37,7 +42,8 @@ type Source struct {
 // Count is a fixed set of n partitions called "0" to n-1.
 func Count(n int) Source { return Source{count: n} }
 
-// List is a fixed set of named partitions.
+// List is a fixed set of named partitions. A name is UTF-8, not empty, and has at most
+// backends.MaxSegmentBytes when it is escaped for a key.
 func List(names ...string) Source { return Source{names: slices.Clone(names)} }
 
 // Discover is a set that f finds out; the group's coordinator calls it every
@@ -66,7 +72,8 @@ const (
 // Config says how a node takes part in a group. Group and Partitions are
 // required.
 type Config struct {
-	// Group is the group's name, 1 to 100 bytes.
+	// Group is the group's name, 1 to 100 bytes of UTF-8, and at most 240
+	// when it is escaped for a key (backends.Escape).
 	Group string
 	// Partitions says which partitions there are. The group's own record wins
 	// over it once the group exists; a difference is reported as an event.
@@ -130,6 +137,8 @@ func (c Config) validate() error {
 		}
 	}
 	bad(len(c.Group) > 0 && len(c.Group) <= maxGroup, "Group has %d bytes, it needs 1 to %d", len(c.Group), maxGroup)
+	bad(len(backends.Escape(c.Group)) <= maxGroupEscaped, "Group has %d bytes when it is escaped for a key, the limit is %d", len(backends.Escape(c.Group)), maxGroupEscaped)
+	bad(utf8.ValidString(c.Group), "Group %.40q is not valid UTF-8", c.Group)
 	bad(c.Capacity > 0 && c.Capacity <= maxCapacity, "Capacity is %d, it must be 1 to %d", c.Capacity, maxCapacity)
 	bad(c.MaxPartitions >= 0, "MaxPartitions is %d, it must not be negative", c.MaxPartitions)
 	bad(c.DrainTimeout > 0, "DrainTimeout is %v, it must be positive", c.DrainTimeout)
@@ -177,6 +186,10 @@ func checkNames(names []string) error {
 		seen[name] = true
 		if name == "" {
 			return fmt.Errorf("%w: a partition's name is empty", ErrInvalidConfig)
+		}
+		// The group's record is JSON, which would make one name of all such bytes.
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("%w: partition %.40q is not valid UTF-8", ErrInvalidConfig, name)
 		}
 		if _, err := backends.NewKey(name); err != nil {
 			return fmt.Errorf("%w: partition %.40q: %w", ErrInvalidConfig, name, err)
