@@ -59,16 +59,21 @@ func Start(ctx context.Context, name string) (*Stand, error) {
 	return s, nil
 }
 
-// Stop ends all servers in order.
-func (s *Stand) Stop() error {
+// Stop ends all servers in order, one after the other.
+func (s *Stand) Stop() error { return s.each(Server.Stop) }
+
+// Kill ends all servers at once.
+func (s *Stand) Kill() error { return s.each(Server.Kill) }
+
+func (s *Stand) each(do func(Server) error) error {
 	var errs []error
 	for _, server := range s.Servers {
-		errs = append(errs, server.Stop())
+		errs = append(errs, do(server))
 	}
 	return errors.Join(errs...)
 }
 
-// Restart starts all servers again after Stop.
+// Restart starts all servers again after Stop or Kill.
 func (s *Stand) Restart(ctx context.Context) error {
 	errs := make(chan error, len(s.Servers))
 	for _, server := range s.Servers { // at once: alone, one of a majority does not answer
