@@ -43,7 +43,11 @@ func TestDemo_LosesNothingOnRealEtcd(t *testing.T) {
 func TestDemo_LosesNothingOnAFile(t *testing.T) {
 	t.Parallel()
 	address := "sqlite:" + t.TempDir() + "/demo.db?migrate=true"
-	for range 2 {
+	demos := 2
+	if testing.Short() {
+		demos = 1
+	}
+	for range demos {
 		losesNothing(t, 5600, "-ttl", "3s", "-backend", address)
 	}
 }
