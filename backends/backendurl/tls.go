@@ -11,11 +11,10 @@ import (
 //   - tls_ca: a file of certificates in PEM form that servers are checked against; without
 //     it, those that the system trusts
 //   - tls_cert and tls_key: files with this program's own certificate and its key
-//   - tls_server_name: the name that the servers' certificates have, if not that of the host
 //
-// TLS 1.2 or later is spoken, and servers are always checked.
+// TLS 1.2 or later is spoken. A server's certificate must be for the host in the address.
 func (p *Params) TLS() *tls.Config {
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: p.String("tls_server_name", "")}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
 	if file := p.String("tls_ca", ""); file != "" {
 		pem, err := os.ReadFile(file)
 		cfg.RootCAs = x509.NewCertPool()

@@ -24,7 +24,7 @@ import (
 //   - namespace: the prefix of New, which may have several parts (a/b), by default "tenure"
 //   - dial_timeout: how long the servers may take to check the password, from 100ms to 1m,
 //     by default 5s
-//   - tls_ca, tls_cert, tls_key, tls_server_name, for etcds: see backendurl's Params.TLS
+//   - tls_ca, tls_cert, tls_key, for etcds: see backendurl's Params.TLS
 //
 // The client looks for silent servers every 10 s, gRPC's smallest interval, and logs
 // nothing.

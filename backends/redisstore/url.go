@@ -24,7 +24,7 @@ import (
 //
 //   - namespace: that of New, by default "tenure"
 //   - cluster: true for a cluster, by default false
-//   - tls_ca, tls_cert, tls_key, tls_server_name, for rediss: see backendurl's Params.TLS
+//   - tls_ca, tls_cert, tls_key, for rediss: see backendurl's Params.TLS
 //   - master_name: the master's name at the Sentinels. The user and the password before
 //     the hosts are then those of the Sentinels, and username and password, as parameters,
 //     those of the master.
@@ -116,15 +116,11 @@ func clusterClient(u *backendurl.URL, text string, secure *tls.Config) (redis.Un
 	return redis.NewClusterClient(o), nil
 }
 
-// both returns our settings of TLS, with what go-redis read from its own parameters: the
-// host's name, and skip_verify.
+// both adds our settings of TLS to those of go-redis, which are nil without it: the first
+// host's name, for all servers, and its parameter skip_verify.
 func both(native, own *tls.Config) *tls.Config {
-	if native == nil {
-		return nil
+	if native != nil {
+		native.RootCAs, native.Certificates, native.MinVersion = own.RootCAs, own.Certificates, own.MinVersion
 	}
-	if own.ServerName == "" {
-		own.ServerName = native.ServerName
-	}
-	own.InsecureSkipVerify = native.InsecureSkipVerify
-	return own
+	return native
 }

@@ -33,7 +33,7 @@ func wrap(doing string, err error) error {
 	}
 	// SQLite has no code of its own for this.
 	if code(err) == codes.SQLITE_ERROR && strings.Contains(err.Error(), "no such table") {
-		return fmt.Errorf("sqlite: %s: %w: %w (call sqlite.Migrate)", doing, backends.ErrUnsupported, err)
+		return fmt.Errorf("sqlite: %s: %w: %w (call sqlite.Migrate, or open the address with migrate=true)", doing, backends.ErrUnsupported, err)
 	}
 	return fmt.Errorf("sqlite: %s: %w: %w", doing, backends.ErrUnavailable, err)
 }

@@ -83,7 +83,7 @@ func checkSettings(ctx context.Context, c conn) error {
 	}
 	switch {
 	case mode != "wal":
-		return fmt.Errorf("sqlite: %w: the journal mode is %q, want wal: call sqlite.Migrate, on a file", backends.ErrInvalid, mode)
+		return fmt.Errorf("sqlite: %w: the journal mode is %q, want wal: call sqlite.Migrate, or open the address with migrate=true; it must be a file", backends.ErrInvalid, mode)
 	case sync < fullSync:
 		return fmt.Errorf("sqlite: %w: synchronous is %d, want FULL (%d): open the database with sqlite.DSN", backends.ErrInvalid, sync, fullSync)
 	case wait > maxBusy:

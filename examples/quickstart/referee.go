@@ -26,14 +26,16 @@ func newReferee() *referee {
 }
 
 // start notes that a member begins to work on a partition. While another one
-// has not stopped this is an overlap.
-func (r *referee) start(member, partition string) {
+// has not stopped, or under a token that is not larger than all before, this is an
+// overlap.
+func (r *referee) start(member, partition string, token claim.Token) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.working[partition] != "" {
+	if r.working[partition] != "" || token <= r.tokens[partition] {
 		r.overlaps++
 	}
 	r.working[partition] = member
+	r.tokens[partition] = max(token, r.tokens[partition])
 	r.starts++
 	r.change()
 }
@@ -51,12 +53,20 @@ func (r *referee) piece(member, partition string, token claim.Token) {
 }
 
 // stop notes that a member has stopped working on a partition.
-func (r *referee) stop(member, partition string) {
+func (r *referee) stop(member, partition string, _ claim.Token) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.working[partition] == member {
 		delete(r.working, partition)
 	}
+	r.change()
+}
+
+// dead notes that a member can no longer work on anything.
+func (r *referee) dead(member string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.DeleteFunc(r.working, func(_, who string) bool { return who == member })
 	r.change()
 }
 

@@ -35,6 +35,14 @@ func (s *screen) say(heading string) {
 	s.print("\n%4.1f s  %s\n", time.Since(s.begun).Seconds(), heading)
 }
 
+// add says more about a step.
+func (s *screen) add(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drawn = 0
+	s.print("         %s\n", line)
+}
+
 // end prints the last line.
 func (s *screen) end(line string) {
 	s.mu.Lock()

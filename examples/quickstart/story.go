@@ -2,51 +2,93 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
-	"github.com/tenure-go/tenure/backends/memory"
 	"github.com/tenure-go/tenure/membership"
 )
 
 const (
 	partitionCount = 12
-	ttl            = 2 * time.Second // how long a crash stays unnoticed; 15 s is the default
-	limit          = 15 * time.Second
 	pause          = 1500 * time.Millisecond // for the reader
 )
 
+// options are those of the command line.
+type options struct {
+	backend   string
+	processes bool
+}
+
+// cast are the members of the story, in whatever they live.
+type cast interface {
+	// join starts members that work on what they own until they leave.
+	join(ctx context.Context, names ...string) error
+	// crash ends a member that tells nobody.
+	crash(name string) error
+	leave(ctx context.Context, name string) error
+	// leaveAll ends the members that are still there. After it, the referee has
+	// heard of everything that they did.
+	leaveAll() error
+}
+
+// stage is where the members act, and what watches them.
+type stage struct {
+	cast    cast
+	clock   membership.Clock
+	ttl     time.Duration // how long a crash stays unnoticed
+	referee *referee
+	plans   *plans
+
+	crashing, ending string        // headings of the story
+	takeover         time.Duration // from the crash until others worked on everything
+}
+
 // run tells the whole story and returns what went wrong.
-func run(ctx context.Context, screen *screen, clock membership.Clock) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+func run(ctx context.Context, o options, screen *screen, clock membership.Clock) (err error) {
+	s := &stage{clock: clock, referee: newReferee(), plans: &plans{}}
+	group := "quickstart-" + strings.ToLower(rand.Text()[:8]) // on a store that others use, too
+	set := s.setInside
+	if o.processes {
+		set = s.setOutside
+	}
+	strike, err := set(ctx, o.backend, group, screen)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, strike()) }()
+
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second+4*s.ttl)
 	defer cancel()
-	s := &stage{store: memory.NewStore(), clock: clock, referee: newReferee(), plans: &plans{}}
 	drawn := make(chan struct{})
 	stop := make(chan struct{})
 	go func() {
 		defer close(drawn)
 		screen.follow(s.referee, stop)
 	}()
-	err := s.play(ctx, screen)
+	err = s.play(ctx, screen)
 	close(stop)
 	<-drawn
 	owned := s.referee.owned()
-	return errors.Join(err, s.leaveAll(), s.sumUp(screen, owned))
+	err = errors.Join(err, s.cast.leaveAll())
+	return errors.Join(err, s.sumUp(screen, owned))
 }
 
 // play is the story. After each step it waits until the members of the cast,
 // and nobody else, work on all partitions in equal shares.
 func (s *stage) play(ctx context.Context, screen *screen) error {
+	crashed := time.Time{}
 	steps := []struct {
 		heading string
 		do      func() error
 		cast    []string
 	}{
-		{"ada, ben and cleo join", func() error { return s.join(ctx, "ada", "ben", "cleo") }, []string{"ada", "ben", "cleo"}},
-		{fmt.Sprintf("cleo crashes; her session lives on for up to %v", ttl), func() error { s.crash("cleo"); return nil }, []string{"ada", "ben"}},
-		{"dan joins", func() error { return s.join(ctx, "dan") }, []string{"ada", "ben", "dan"}},
-		{"ada leaves in good order", func() error { return s.leave(ctx, "ada") }, []string{"ben", "dan"}},
+		{"ada, ben and cleo join", func() error { return s.cast.join(ctx, "ada", "ben", "cleo") }, []string{"ada", "ben", "cleo"}},
+		{s.crashing, func() error { crashed = time.Now(); return s.cast.crash("cleo") }, []string{"ada", "ben"}},
+		{"dan joins", func() error { return s.cast.join(ctx, "dan") }, []string{"ada", "ben", "dan"}},
+		{s.ending, func() error { return s.cast.leave(ctx, "ada") }, []string{"ben", "dan"}},
 	}
 	for _, step := range steps {
 		screen.say(step.heading)
@@ -55,6 +97,9 @@ func (s *stage) play(ctx context.Context, screen *screen) error {
 		}
 		if err := s.referee.waitShared(ctx, step.cast); err != nil {
 			return fmt.Errorf("%s: %w", step.heading, err)
+		}
+		if !crashed.IsZero() && s.takeover == 0 {
+			s.takeover = time.Since(crashed)
 		}
 		if err := membership.Sleep(ctx, s.clock, pause); err != nil {
 			return err
@@ -67,8 +112,8 @@ func (s *stage) play(ctx context.Context, screen *screen) error {
 func (s *stage) sumUp(screen *screen, owned int) error {
 	moves, minimum, placed := s.plans.sum()
 	overlaps, pieces, starts := s.referee.verdict()
-	screen.end(fmt.Sprintf("%d of %d partitions owned, %d moves (minimum %d), %d overlaps in %d pieces of work",
-		owned, partitionCount, moves, minimum, overlaps, pieces))
+	screen.end(fmt.Sprintf("%d of %d partitions owned, %d moves (minimum %d), %d overlaps in %d pieces of work, takeover %.1f s after the crash (TTL %v)",
+		owned, partitionCount, moves, minimum, overlaps, pieces, s.takeover.Seconds(), s.ttl))
 	switch {
 	case overlaps > 0:
 		return errors.New("two members worked on one partition at once")

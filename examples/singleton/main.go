@@ -1,8 +1,11 @@
-// Singleton runs a task on one process at a time, with etcd as the store. Start
-// it a few times, and then end the one that leads, by Ctrl-C or by kill -9:
+// Singleton runs a task on one process at a time. Start it a few times on one
+// store, and then end the one that leads, by Ctrl-C or by kill -9:
 //
-//	go run ./examples/singleton -etcd localhost:2379 -name one
-//	go run ./examples/singleton -etcd localhost:2379 -name two
+//	go run ./examples/singleton -backend 'sqlite:/tmp/singleton.db?migrate=true' -name one
+//	go run ./examples/singleton -backend 'sqlite:/tmp/singleton.db?migrate=true' -name two
+//
+// Without -backend the store is an etcd on this machine; any other store has an
+// address, too: see the function URL of its package.
 //
 // The leader prints a tick each second with the token of its term; the others
 // print who leads. After Ctrl-C another one leads within milliseconds, after
@@ -22,6 +25,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/election"
+	"github.com/tenure-go/tenure/internal/everystore"
 	"github.com/tenure-go/tenure/membership"
 )
 
@@ -31,17 +35,17 @@ const (
 )
 
 func main() {
-	endpoints := flag.String("etcd", "localhost:2379", "addresses of etcd: `host:port,...`")
+	address := flag.String("backend", "etcd://localhost:2379?namespace=examples", "the store's `address`")
 	name := flag.String("name", fmt.Sprintf("process-%d", os.Getpid()), "this process's name")
 	ttl := flag.Duration("ttl", 5*time.Second, "how long a crash can stay unnoticed")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	store, closeStore, err := openStore(ctx, *endpoints)
+	store, closeStore, err := everystore.Open(ctx, *address)
 	if err == nil {
 		err = run(ctx, store, membership.Config{Name: *name, TTL: *ttl}, log.New(os.Stdout, "", 0))
-		closeStore()
+		err = errors.Join(err, closeStore())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "singleton:", err)

@@ -104,9 +104,18 @@ func TestRun_TheNextLeaderHasALargerToken(t *testing.T) {
 }
 
 func TestMain_TakesOverOnRealEtcd(t *testing.T) {
-	server := etcdtest.Start(t, etcdserver.Options{})
+	t.Parallel()
+	takesOver(t, "etcd://"+etcdtest.Start(t, etcdserver.Options{}).Endpoints()[0])
+}
+
+func TestMain_TakesOverOnAFile(t *testing.T) {
+	t.Parallel()
+	takesOver(t, "sqlite:"+t.TempDir()+"/singleton.db?migrate=true")
+}
+
+func takesOver(t *testing.T, address string) {
 	start := func(name string) (*ticker, *exec.Cmd) {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-etcd", server.Endpoints()[0], "-name", name, "-ttl", "2s")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-backend", address, "-name", name, "-ttl", "3s")
 		cmd.Env = append(os.Environ(), commandEnv+"=1")
 		cmd.Stderr = os.Stderr
 		out, err := cmd.StdoutPipe()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/backendurl"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver"
 )
 
@@ -21,10 +24,13 @@ const (
 	demoLimit      = 80 * time.Second
 )
 
-// runDemo plays the whole story with real processes on a real etcd server.
+// runDemo plays the whole story with real processes, on a real etcd server or on the
+// store that it is given.
 func runDemo(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := newFlags("demo")
-	d := &demo{out: log.New(out, "", 0), begun: time.Now(), crew: newCrew()}
+	// A group of its own: the positions that an earlier demo saved are not of these logs.
+	d := &demo{out: log.New(out, "", 0), begun: time.Now(), crew: newCrew(), group: "demo-" + strings.ToLower(rand.Text()[:8])}
+	flags.StringVar(&d.store, "backend", "", "the store's `address`; the records of the demo stay there (default: start an etcd)")
 	flags.IntVar(&d.lines, "generate", 15000, "lines to produce")
 	flags.IntVar(&d.rate, "rate", 1000, "lines per second")
 	flags.DurationVar(&d.ttl, "ttl", 5*time.Second, "how long a crash can stay unnoticed")
@@ -37,13 +43,23 @@ func runDemo(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	server, err := etcdserver.Start(ctx, etcdserver.Options{})
+	d.dir = filepath.Join(dir, "logs")
+	if d.store == "" {
+		server, startErr := etcdserver.Start(ctx, etcdserver.Options{})
+		if startErr != nil {
+			return startErr
+		}
+		defer func() { err = errors.Join(err, server.Close()) }()
+		d.store = "etcd://" + server.Endpoints()[0]
+		d.say("etcd runs")
+	}
+	backend, closeStore, err := openStore(ctx, d.store)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, server.Close()) }()
-	d.say("etcd runs")
-	d.etcd, d.dir = server.Endpoints()[0], filepath.Join(dir, "logs")
+	defer func() { err = errors.Join(err, closeStore()) }()
+	d.backend = backend
+	d.say("the store is %s, the group %s", backendurl.Redact(d.store), d.group)
 	defer d.crew.killAll()
 	return d.play(ctx)
 }
@@ -53,7 +69,9 @@ type demo struct {
 	out         *log.Logger
 	begun       time.Time
 	crew        *crew
-	etcd, dir   string
+	store       string // its address
+	backend     backends.Backend
+	group, dir  string
 	lines, rate int
 	ttl         time.Duration
 }
@@ -100,7 +118,7 @@ func (d *demo) play(ctx context.Context) error {
 // join starts workers and waits until the partitions are shared out evenly.
 func (d *demo) join(ctx context.Context, names ...string) error {
 	for _, name := range names {
-		if err := startProcess(ctx, d.crew, name, "work", "-name", name, "-etcd", d.etcd, "-dir", d.dir, "-ttl", d.ttl.String()); err != nil {
+		if err := startProcess(ctx, d.crew, name, "work", "-name", name, "-backend", d.store, "-group", d.group, "-dir", d.dir, "-ttl", d.ttl.String(), "-tied"); err != nil {
 			return err
 		}
 	}
@@ -156,13 +174,8 @@ func (d *demo) waitLogs(ctx context.Context) error {
 
 // waitCounted waits until nothing is left to count, and proves the results.
 func (d *demo) waitCounted(ctx context.Context) (proof, error) {
-	store, closeStore, err := openStore(ctx, d.etcd)
-	if err != nil {
-		return proof{}, err
-	}
-	defer closeStore()
 	for {
-		found, err := verify(ctx, store, d.dir, "streamworkers")
+		found, err := verify(ctx, d.backend, d.dir, d.group)
 		if err != nil {
 			return found, err
 		}

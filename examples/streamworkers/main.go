@@ -3,13 +3,16 @@
 //
 //	go run ./examples/streamworkers demo
 //
-// shows it whole: a real etcd server, a producer, workers of which one is killed
-// and one asked to stop, and the proof at the end. The parts are commands, too:
+// shows it whole: a real etcd server, or the store of -backend, a producer, workers
+// of which one is killed and one asked to stop, and the proof at the end. The parts
+// are commands, too:
 //
 //	streamworkers produce -dir logs -key user events.ndjson  # or -generate 10000 -rate 500
-//	streamworkers work    -dir logs -etcd localhost:2379     # as often as you like
-//	streamworkers owners  -etcd localhost:2379
-//	streamworkers verify  -dir logs -etcd localhost:2379
+//	streamworkers work    -dir logs -backend etcd://localhost:2379  # as often as you like
+//	streamworkers owners  -backend etcd://localhost:2379
+//	streamworkers verify  -dir logs -backend etcd://localhost:2379
+//
+// Each store has such an address: see the function URL of its package.
 //
 // The log is a directory of files, one per partition. A worker saves, in one
 // record under its token, the position in the log together with the results up
@@ -51,7 +54,7 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	case "produce":
 		return runProduce(ctx, args, in, out)
 	case "work":
-		return runWork(ctx, args, out)
+		return runWork(ctx, args, in, out)
 	case "owners":
 		return runOwners(ctx, args, out)
 	case "verify":
@@ -92,18 +95,28 @@ func runProduce(ctx context.Context, args []string, in io.Reader, out io.Writer)
 	return err
 }
 
-func runWork(ctx context.Context, args []string, out io.Writer) error {
+func runWork(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	flags := newFlags("work")
-	endpoints, dir, group := etcdFlag(flags), dirFlag(flags), groupFlag(flags)
+	address, dir, group := backendFlag(flags), dirFlag(flags), groupFlag(flags)
 	name := flags.String("name", fmt.Sprintf("worker-%d", os.Getpid()), "the worker's name")
 	ttl := flags.Duration("ttl", 5*time.Second, "how long a crash can stay unnoticed")
+	tied := flags.Bool("tied", false, "leave when standard input ends, as it does with the process that started this one")
 	_ = flags.Parse(args) // it exits
 
-	store, closeStore, err := openStore(ctx, *endpoints)
+	if *tied {
+		tie, cancel := context.WithCancel(ctx)
+		defer cancel()
+		ctx = tie
+		go func() { // ends with its input, or with the process
+			_, _ = io.Copy(io.Discard, in)
+			cancel()
+		}()
+	}
+	store, closeStore, err := openStore(ctx, *address)
 	if err != nil {
 		return err
 	}
-	defer closeStore()
+	defer closeStore() //nolint:errcheck // the program ends, whatever it says
 	w := &worker{
 		backend: store, dir: *dir, group: *group,
 		config: membership.Config{Name: *name, TTL: *ttl},
@@ -114,27 +127,27 @@ func runWork(ctx context.Context, args []string, out io.Writer) error {
 
 func runOwners(ctx context.Context, args []string, out io.Writer) error {
 	flags := newFlags("owners")
-	endpoints, group := etcdFlag(flags), groupFlag(flags)
+	address, group := backendFlag(flags), groupFlag(flags)
 	_ = flags.Parse(args) // it exits
 
-	store, closeStore, err := openStore(ctx, *endpoints)
+	store, closeStore, err := openStore(ctx, *address)
 	if err != nil {
 		return err
 	}
-	defer closeStore()
+	defer closeStore() //nolint:errcheck // the program ends, whatever it says
 	return owners(ctx, store, *group, out)
 }
 
 func runVerify(ctx context.Context, args []string, out io.Writer) error {
 	flags := newFlags("verify")
-	endpoints, dir, group := etcdFlag(flags), dirFlag(flags), groupFlag(flags)
+	address, dir, group := backendFlag(flags), dirFlag(flags), groupFlag(flags)
 	_ = flags.Parse(args) // it exits
 
-	store, closeStore, err := openStore(ctx, *endpoints)
+	store, closeStore, err := openStore(ctx, *address)
 	if err != nil {
 		return err
 	}
-	defer closeStore()
+	defer closeStore() //nolint:errcheck // the program ends, whatever it says
 	found, err := verify(ctx, store, *dir, *group)
 	log.New(out, "", 0).Print(found)
 	if err == nil && found.behind > 0 {
@@ -147,8 +160,8 @@ func newFlags(command string) *flag.FlagSet {
 	return flag.NewFlagSet("streamworkers "+command, flag.ExitOnError)
 }
 
-func etcdFlag(flags *flag.FlagSet) *string {
-	return flags.String("etcd", "localhost:2379", "addresses of etcd: `host:port,...`")
+func backendFlag(flags *flag.FlagSet) *string {
+	return flags.String("backend", "etcd://localhost:2379?namespace=examples", "the store's `address`")
 }
 
 func dirFlag(flags *flag.FlagSet) *string {

@@ -24,9 +24,8 @@ type process struct {
 	err    error // how it ended
 }
 
-// startProcess starts a process and listens to its events. A worker does not
-// outlive this process by much: etcd goes with it, the worker loses its session
-// and says so, and writing what nobody can read ends it by SIGPIPE.
+// startProcess starts a process and listens to its events. When this process ends in
+// whatever way, so does the standard input of the other, which a worker is tied to.
 func startProcess(ctx context.Context, c *crew, name string, args ...string) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -34,6 +33,9 @@ func startProcess(ctx context.Context, c *crew, name string, args ...string) err
 	}
 	p := &process{cmd: exec.CommandContext(ctx, self, args...), worker: args[0] == "work", done: make(chan struct{})}
 	p.cmd.Stderr = os.Stderr
+	if _, err := p.cmd.StdinPipe(); err != nil { // Wait closes it
+		return err
+	}
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return err

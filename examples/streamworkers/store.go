@@ -2,39 +2,17 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strings"
-	"time"
-
-	clientv3 "go.etcd.io/etcd/client/v3"
-	"go.uber.org/zap"
+	"errors"
 
 	"github.com/tenure-go/tenure/backends"
-	"github.com/tenure-go/tenure/backends/etcd"
+	"github.com/tenure-go/tenure/internal/everystore"
 )
 
-// connectWithin is how long etcd may take to answer first.
-const connectWithin = 10 * time.Second
-
-// openStore connects to etcd. The client is ours, and so is closing it.
-func openStore(ctx context.Context, endpoints string) (store backends.Backend, closeStore func(), err error) {
-	client, err := clientv3.New(clientv3.Config{
-		Endpoints:            strings.Split(endpoints, ","),
-		DialTimeout:          time.Second, // leave a dead server soon
-		DialKeepAliveTime:    time.Second,
-		DialKeepAliveTimeout: time.Second,
-		Logger:               zap.NewNop(), // its errors come back to us as well
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("connect to etcd at %s: %w", endpoints, err)
+// openStore opens the store that the workers share.
+func openStore(ctx context.Context, address string) (store backends.Backend, closeStore func() error, err error) {
+	store, closeStore, err = everystore.Open(ctx, address)
+	if err == nil && store.Capabilities().Store == "memory" {
+		return nil, nil, errors.Join(errors.New("a store in memory belongs to one process, and workers are several: take sqlite:/folder/file.db?migrate=true"), closeStore())
 	}
-	closeStore = func() { _ = client.Close() } // the program ends, whatever it says
-	ctx, cancel := context.WithTimeout(ctx, connectWithin)
-	defer cancel()
-	store, err = etcd.New(ctx, client, "examples")
-	if err != nil {
-		closeStore()
-		return nil, nil, fmt.Errorf("connect to etcd at %s: %w", endpoints, err)
-	}
-	return store, closeStore, nil
+	return store, closeStore, err
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -26,20 +27,58 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if err := os.Setenv(commandEnv, "1"); err != nil { // for the processes that the tests start
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
 func TestDemo_LosesNothingOnRealEtcd(t *testing.T) {
+	t.Parallel()
 	etcdtest.Require(t)
-	t.Setenv(commandEnv, "1")
+	losesNothing(t, 8000, "-ttl", "2s")
+}
+
+// Twice on one store: the second demo does not meet the positions of the first.
+func TestDemo_LosesNothingOnAFile(t *testing.T) {
+	t.Parallel()
+	address := "sqlite:" + t.TempDir() + "/demo.db?migrate=true"
+	demos := 2
+	if testing.Short() {
+		demos = 1
+	}
+	for range demos {
+		losesNothing(t, 5600, "-ttl", "3s", "-backend", address)
+	}
+}
+
+func losesNothing(t *testing.T, lines int, args ...string) {
+	t.Helper()
 	var out bytes.Buffer
-	err := run(t.Context(), []string{"demo", "-generate", "8000", "-rate", "800", "-ttl", "2s"}, nil, &out)
+	err := run(t.Context(), append([]string{"demo", "-generate", strconv.Itoa(lines), "-rate", "800"}, args...), nil, &out)
 	t.Log("\n" + out.String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out.String(), "8000 lines in 12 partitions, each counted once and in order; takeover ") {
+	if !strings.Contains(out.String(), strconv.Itoa(lines)+" lines in 12 partitions, each counted once and in order; takeover ") {
 		t.Error("there is no summary")
+	}
+}
+
+func TestRun_BadBackend(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"memory:":            "belongs to one process",
+		"etcd://u:hunter2@":  "no host behind the @",
+		"nothing://h":        "knows no scheme",
+		"redis://h?a=hunter": "unexpected option: a",
+	} {
+		for _, command := range []string{"work", "owners", "verify", "demo"} {
+			err := run(t.Context(), []string{command, "-backend", address}, nil, io.Discard)
+			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter") {
+				t.Errorf("%s -backend %s: %v, want %q", command, address, err, want)
+			}
+		}
 	}
 }
 
