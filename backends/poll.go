@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// fullEvery is after how many silences records are read although the stamp is the same.
+const fullEvery = 10
+
 // leastPause keeps a watch from spinning when a store rounds SessionInfo.Left.
 const leastPause = time.Millisecond
 
@@ -24,6 +27,11 @@ type Poll struct {
 	List     func(ctx context.Context, dir Dir) ([]Record, error)
 	Read     func(ctx context.Context, keys ...Key) ([]Record, error)
 	Sessions func(ctx context.Context) ([]SessionInfo, error)
+	// Stamp, unless it is nil, returns a text that is another one after each write to
+	// a record, and costs little. A poll that finds it unchanged reads no records, so
+	// that what an idle watch costs does not grow with their number. What changes them
+	// without the stamp, such as an operator, is seen after ten silences.
+	Stamp func(ctx context.Context) (string, error)
 	// Idle and Fast are pauses between the end of a poll and the next one,
 	// 0 < Fast <= Idle. An Idle of more than a third of a watch's silence
 	// counts as that.
@@ -63,7 +71,6 @@ func (p *Poll) Watch(ctx context.Context, silence time.Duration, selectors ...Se
 	}
 	w := &pollWatch{
 		p: p, silence: silence, idle: min(p.Idle, silence/3), hurry: make(chan struct{}, 1), mail: NewMailbox(ctx),
-		records: map[Key]Record{}, sessions: map[SessionID]SessionInfo{},
 	}
 	w.fast = min(p.Fast, w.idle)
 	for _, s := range selectors {
@@ -91,9 +98,8 @@ type pollWatch struct {
 	ids  map[SessionID]bool
 	all  bool
 
-	records  map[Key]Record // as last shown
-	sessions map[SessionID]SessionInfo
-	synced   bool
+	polled // as last shown
+	synced bool
 }
 
 func (w *pollWatch) choose(s Selector) {

@@ -292,3 +292,82 @@ func start(t *testing.T, p *backends.Poll) error {
 	_, err := p.Watch(t.Context(), time.Second, backends.AllSessions())
 	return err
 }
+
+func TestPoll_ReadsRecordsOnlyWhenTheStampHasChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{sessions: map[backends.SessionID]time.Time{"x": time.Now().Add(25 * time.Second)}}
+		s.set("d/a", "1")
+		stamp := "1"
+		p := s.poll()
+		p.Stamp = func(context.Context) (string, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return stamp, s.err
+		}
+		write := func(value, now string) {
+			s.set("d/a", value)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			stamp = now
+		}
+		shown := watch(t, p, time.Minute, backends.InDir("d/"))
+		demand(t, "snapshot", shown(), "put d/a=1", "synced")
+		s.polls()
+		time.Sleep(9 * time.Minute)
+		if n := s.polls(); n != 0 {
+			t.Errorf("records were read %d times though the stamp was the same", n)
+		}
+		write("2", "2")
+		time.Sleep(11 * time.Second)
+		demand(t, "a write", shown(), "put d/a=2")
+		time.Sleep(time.Minute)
+		s.polls()
+		s.set("d/a", "3") // by hand
+		time.Sleep(8 * time.Minute)
+		demand(t, "a change that leaves no stamp, at first", shown())
+		time.Sleep(2 * time.Minute)
+		demand(t, "after ten silences", shown(), "put d/a=3")
+
+		// A poll that fails after it was told of a new stamp has shown nothing of it.
+		s.fail(backends.ErrUnavailable)
+		write("4", "4")
+		time.Sleep(11 * time.Second)
+		s.fail(nil)
+		time.Sleep(11 * time.Second)
+		demand(t, "after a failure", shown(), "put d/a=4")
+	})
+}
+
+// The sessions are asked for last: when that fails, the records of the new stamp were
+// read and not shown.
+func TestPoll_ForgetsTheStampOfAPollThatFailedLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{}
+		s.set("d/a", "1")
+		var fail error
+		p := s.poll()
+		p.Stamp = func(context.Context) (string, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.records["d/a"], nil
+		}
+		p.Sessions = func(context.Context) ([]backends.SessionInfo, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return nil, fail
+		}
+		setFail := func(err error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			fail = err
+		}
+		shown := watch(t, p, time.Hour, backends.InDir("d/"), backends.OfSession("x"))
+		demand(t, "snapshot", shown(), "put d/a=1", "synced")
+		setFail(backends.ErrUnavailable)
+		s.set("d/a", "2")
+		time.Sleep(30 * time.Second)
+		setFail(nil)
+		time.Sleep(11 * time.Second)
+		demand(t, "after the failure", shown(), "put d/a=2")
+	})
+}

@@ -10,6 +10,8 @@ import (
 type polled struct {
 	records  map[Key]Record
 	sessions map[SessionID]SessionInfo
+	stamp    string    // what Stamp returned before the records were read
+	read     time.Time // when they were
 }
 
 // nextExpiry is how long after the poll the next session runs out. Left was told at
@@ -31,28 +33,14 @@ func (f polled) nextExpiry() time.Duration {
 func (w *pollWatch) poll(ctx context.Context, deadline time.Time) (polled, error) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
-	found := polled{records: map[Key]Record{}, sessions: map[SessionID]SessionInfo{}}
-	for _, dir := range w.dirs {
-		records, err := w.p.List(ctx, dir)
-		if err != nil {
-			return found, err
-		}
-		maps.DeleteFunc(found.records, func(k Key, _ Record) bool { return dir.Has(k) })
-		for _, r := range records {
-			found.records[r.Key] = r
-		}
+	found := polled{records: w.records, sessions: map[SessionID]SessionInfo{}, stamp: w.stamp, read: w.read}
+	stamp, changed, err := w.changed(ctx)
+	if err == nil && changed {
+		found.stamp, found.read = stamp, time.Now()
+		found.records, err = w.readAll(ctx)
 	}
-	if len(w.keys) > 0 {
-		records, err := w.p.Read(ctx, w.keys...)
-		if err != nil {
-			return found, err
-		}
-		for _, r := range records {
-			delete(found.records, r.Key)
-			if r.Revision != Absent {
-				found.records[r.Key] = r
-			}
-		}
+	if err != nil {
+		return found, err
 	}
 	if w.all || len(w.ids) > 0 {
 		infos, err := w.p.Sessions(ctx)
@@ -63,6 +51,45 @@ func (w *pollWatch) poll(ctx context.Context, deadline time.Time) (polled, error
 			if w.all || w.ids[info.ID] {
 				found.sessions[info.ID] = info
 			}
+		}
+	}
+	return found, nil
+}
+
+// changed reports whether records have to be read. The stamp is asked for before they
+// are, so that a write between the two gives another one at the next poll.
+func (w *pollWatch) changed(ctx context.Context) (stamp string, changed bool, err error) {
+	if w.p.Stamp == nil {
+		return "", true, nil
+	}
+	stamp, err = w.p.Stamp(ctx)
+	same := stamp == w.stamp && w.synced && time.Since(w.read) < fullEvery*w.silence
+	return stamp, !same, err
+}
+
+func (w *pollWatch) readAll(ctx context.Context) (map[Key]Record, error) {
+	found := map[Key]Record{}
+	for _, dir := range w.dirs {
+		records, err := w.p.List(ctx, dir)
+		if err != nil {
+			return nil, err
+		}
+		maps.DeleteFunc(found, func(k Key, _ Record) bool { return dir.Has(k) })
+		for _, r := range records {
+			found[r.Key] = r
+		}
+	}
+	if len(w.keys) == 0 {
+		return found, nil
+	}
+	records, err := w.p.Read(ctx, w.keys...)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range records {
+		delete(found, r.Key)
+		if r.Revision != Absent {
+			found[r.Key] = r
 		}
 	}
 	return found, nil
@@ -92,7 +119,7 @@ func (w *pollWatch) show(found polled) bool {
 			events = append(events, Event{Kind: SessionGone, Session: SessionInfo{ID: id}})
 		}
 	}
-	w.records, w.sessions = found.records, found.sessions
+	w.polled = found
 	for _, e := range events {
 		w.mail.Put(e)
 	}

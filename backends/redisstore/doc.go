@@ -5,9 +5,10 @@
 //
 // All keys begin with tenure:{namespace}: and so share one slot of a cluster:
 // session:<id> is a session, sessions the sorted set of these keys, records a hash of
-// record keys, keys a sorted set of them for listing. Every call is a script (EVALSHA,
-// after NOSCRIPT once EVAL), and a script is one step on the server. The server runs
-// one at a time, so each has at most 100 items or 1 MiB of values.
+// record keys, keys a sorted set of them for listing, newest the name of the last write.
+// Every call is a script (EVALSHA, after NOSCRIPT once EVAL), and a script is one step on
+// the server. The server runs one at a time, so each has at most 100 items or 1 MiB of
+// values.
 //
 //   - Session (S1–S3, D6): SET NX PX with the description as value, and ZADD. Each
 //     attempt has a new random ID. Close is DEL.
@@ -25,8 +26,9 @@
 //     tells which server has the slot, because it repeats commands by itself.
 //   - Read (R1, R2): HGET. List (R3): pages of ZRANGEBYLEX and HGET.
 //   - Watch (N1–N8): polls, by package backends' Poll, every 2 s or third of the
-//     silence, and when a session runs out that it follows. The scripts SPUBLISH what
-//     they changed, and a watch that follows it polls at once. Pub/sub delivers at
+//     silence, and when a session runs out that it follows. A poll asks for the newest
+//     write first, and reads records only when that is another one, or after ten
+//     silences. The scripts SPUBLISH what they changed, and a watch that follows it polls at once. Pub/sub delivers at
 //     most once: a hint that is lost costs time and nothing else.
 //
 // No script has the flag no-writes. So a read-only replica refuses them all (READONLY),

@@ -26,6 +26,8 @@ var (
 	readSource string
 	//go:embed list.lua
 	listSource string
+	//go:embed newest.lua
+	newestSource string
 	//go:embed write.lua
 	writeSource string
 )
@@ -39,5 +41,6 @@ var (
 	sessionsScript = redis.NewScript(sessionsSource)
 	readScript     = redis.NewScript(readSource)
 	listScript     = redis.NewScript(listSource)
+	newestScript   = redis.NewScript(newestSource)
 	writeScript    = redis.NewScript(writeSource)
 )

@@ -38,6 +38,7 @@ type Store struct {
 
 	records, names    string // a hash of records, and a sorted set of their keys
 	sessions, session string // a set of the sessions' keys, and what these begin with
+	newest            string // names the newest request that wrote records
 	channel           string
 }
 
@@ -69,7 +70,7 @@ func New(ctx context.Context, client redis.UniversalClient, namespace string) (*
 	root := "tenure:{" + escaped + "}:"
 	s := &Store{
 		nodes: nodes, records: root + "records", names: root + "keys",
-		sessions: root + "sessions", session: root + "session:", channel: root + "changes",
+		sessions: root + "sessions", session: root + "session:", newest: root + "newest", channel: root + "changes",
 	}
 	s.hints = newHints(client, s.channel)
 	if err := s.probe(ctx); err != nil {

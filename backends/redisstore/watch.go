@@ -18,7 +18,7 @@ const (
 // Watch implements backends.Backend: it polls, at once when a hint tells of something
 // that the selectors name, and when a session that it follows runs out.
 func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...backends.Selector) (<-chan backends.Event, error) {
-	p := &backends.Poll{List: s.List, Read: s.Read, Sessions: s.sessionsOf(selectors), Idle: pollIdle, Fast: pollFast}
+	p := &backends.Poll{List: s.List, Read: s.Read, Sessions: s.sessionsOf(selectors), Stamp: s.newestWrite, Idle: pollIdle, Fast: pollFast}
 	// The hints begin before the snapshot, so that none falls between.
 	l := &listener{wants: s.wanted(selectors), tell: p.Hurry}
 	s.hints.add(l)
@@ -42,6 +42,20 @@ func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...b
 		}
 	}()
 	return events, nil
+}
+
+// newestWrite returns what is another text after each write to the namespace, on one
+// server and across a failover: with writes, their name is lost.
+func (s *Store) newestWrite(ctx context.Context) (string, error) {
+	reply, err := s.run(ctx, newestScript, []string{s.newest})
+	if err != nil {
+		return "", wrap("look for the newest write", err)
+	}
+	text, ok := reply.(string)
+	if !ok {
+		return "", wrap("look for the newest write", errStrange(reply))
+	}
+	return text, nil
 }
 
 // sessionsOf returns what a watch calls to see the sessions that it follows: a few

@@ -64,7 +64,7 @@ func (s *Store) commit(ctx context.Context, writes []backends.Write, results []b
 
 // request lays out the keys and arguments of write.lua.
 func (s *Store) request(nonce string, writes []backends.Write) (keys []string, args []any) {
-	keys = []string{s.records, s.names, s.sessions}
+	keys = []string{s.records, s.names, s.sessions, s.newest}
 	named := map[backends.SessionID]int{} // counted from 1
 	args = []any{s.channel, nonce}
 	for _, w := range writes {

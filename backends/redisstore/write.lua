@@ -1,6 +1,6 @@
 #!lua
 -- Tries writes, each by itself. KEYS: the hash of records, the set of their keys, the
--- set of sessions, then the sessions that writes name. ARGV: channel, nonce, then for
+-- set of sessions, the name of the newest request, then the sessions that writes name. ARGV: channel, nonce, then for
 -- each write its key, the expected revision, 'put' or 'delete', the value, and the
 -- place of its session among those named, or 0. Returns the stamp, then for each
 -- write 'applied', 'conflict' or 'alive'.
@@ -19,7 +19,7 @@ local hints = {}
 local dead = {}
 local function is_dead(i)
   if dead[i] == nil then
-    local key = KEYS[3 + i]
+    local key = KEYS[4 + i]
     dead[i] = redis.call('EXISTS', key) == 0
     if dead[i] then
       redis.call('DEL', key)
@@ -32,7 +32,7 @@ local function is_dead(i)
 end
 
 local answers = { stamp }
-local n = 0
+local n, written = 0, false
 for i = 3, #ARGV, 5 do
   local key, expect, what, value, session = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], tonumber(ARGV[i + 4])
   local old = redis.call('HGET', records, key)
@@ -51,9 +51,13 @@ for i = 3, #ARGV, 5 do
       redis.call('HSET', records, key, stamp .. '-' .. ARGV[2] .. string.format('%03x', n) .. ':' .. value)
     end
     hints[#hints + 1] = key
+    written = true
     answers[#answers + 1] = 'applied'
   end
   n = n + 1
+end
+if written then
+  redis.call('SET', KEYS[4], stamp .. '-' .. ARGV[2]) -- names no request before or after a failover
 end
 if #hints > 0 then
   redis.pcall('SPUBLISH', ARGV[1], table.concat(hints, '\n')) -- a hint: it may fail
