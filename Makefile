@@ -15,9 +15,8 @@ test: ## every test, against real servers; builds the etcd server when it is mis
 conformance: ## every clause of the store contract on every store, as a table
 	@scripts/conformance.sh
 
-demo: ## processes on a real etcd: kill, stop and add workers, and prove that no line was lost
-	@scripts/build-tool.sh etcd >/dev/null
-	@go run ./examples/streamworkers demo
+demo: ## processes on a real store (BACKEND=name, address or all): kill, freeze, cut off and add workers, and prove that no line was lost
+	@scripts/demo.sh
 
 safety: ## silent networks, stopped processes and killed servers on a real etcd: who stops first? under four minutes
 	@scripts/build-tool.sh etcd >/dev/null

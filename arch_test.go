@@ -70,6 +70,7 @@ var importRules = []rule{
 	{"./internal/model/...", anything, nil, "explores the pure functions that the library runs"},
 	{"./internal/safety/...", anything, nil, "measures on real servers who stops first"},
 	{"./internal/everystore", []string{"./backends/..."}, nil, "opens every store for programs of this module"},
+	{"./internal/atrest", anything, nil, "measures on any store what it costs to do nothing"},
 	{"./internal/bench/...", anything, nil, "measures on real servers what it costs"},
 	{"./internal/rivals/...", []string{"./rebalance", "./internal/rivals"}, nil, "what other systems do, to be compared with: no layer but the planner"},
 	{"./internal/replay", []string{"./rebalance", "./internal/rivals", "./internal/trace"}, nil, "plays what happens to a group: no layer but the planner"},
@@ -99,6 +100,8 @@ var reserved = []struct {
 	{"testing/...", forTests, "a program must not carry the flags and the code of tests"},
 	{"./internal/testutil/etcdserver", func(path string) bool { return forTests(path) || isProgram(path) },
 		"production code runs no servers"},
+	{"./internal/testutil/stands", func(path string) bool { return forTests(path) || isProgram(path) },
+		"production code runs no servers"},
 	{"./internal/testutil/tcpproxy", func(path string) bool { return forTests(path) || isProgram(path) },
 		"test helpers stay out of production code"},
 	{"./internal/testutil/...", func(path string) bool { return matches("./internal/testutil/...", path) },
@@ -124,7 +127,7 @@ func isComparison(path string) bool {
 }
 
 func isProgram(path string) bool {
-	return matchesAny([]string{"./examples/...", "./cmd/...", "./internal/safety/...", "./internal/bench/..."}, path)
+	return matchesAny([]string{"./examples/...", "./cmd/...", "./internal/safety/...", "./internal/bench/...", "./internal/atrest"}, path)
 }
 
 // matches reports whether a path is named by a pattern of importRules.

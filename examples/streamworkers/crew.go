@@ -70,12 +70,11 @@ func (c *crew) working() map[string][]string {
 
 func byToken(a, b event) int { return cmp.Compare(a.Token, b.Token) }
 
-// workers returns the names of the workers that were not told to end. The
-// caller holds mu.
+// workers returns the names of the workers that can take part. The caller holds mu.
 func (c *crew) workers() []string {
 	var names []string
 	for name, p := range c.processes {
-		if p.worker && !p.told {
+		if p.worker && !p.told && !p.away {
 			names = append(names, name)
 		}
 	}
@@ -172,13 +171,44 @@ func (c *crew) lastStart() (last time.Time) {
 	return last
 }
 
-// signal tells a worker to end.
-func (c *crew) signal(name string, signal syscall.Signal) error {
+// end tells a worker to end.
+func (c *crew) end(name string, signal syscall.Signal) error {
+	return c.with(name, func(p *process) error {
+		p.told, p.killed = true, signal == syscall.SIGKILL
+		return p.cmd.Process.Signal(signal)
+	})
+}
+
+// freeze stops a worker without its knowledge, and thaw lets it go on.
+func (c *crew) freeze(name string) error {
+	return c.with(name, func(p *process) error {
+		p.away, p.frozen = true, time.Now()
+		return suspend(p.cmd.Process)
+	})
+}
+
+func (c *crew) thaw(name string) error {
+	return c.with(name, func(p *process) error {
+		p.away = false
+		return resume(p.cmd.Process)
+	})
+}
+
+// leave says that a worker cannot take part, and comeBack that it can again.
+func (c *crew) leave(name string) error {
+	return c.with(name, func(p *process) error { p.away = true; return nil })
+}
+
+func (c *crew) comeBack(name string) error {
+	return c.with(name, func(p *process) error { p.away = false; return nil })
+}
+
+// with changes a process, and wakes those who wait.
+func (c *crew) with(name string, do func(*process) error) error {
 	c.mu.Lock()
-	p := c.processes[name]
-	p.told, p.killed = true, signal == syscall.SIGKILL
-	c.mu.Unlock()
-	return p.cmd.Process.Signal(signal)
+	defer c.mu.Unlock()
+	defer c.change()
+	return do(c.processes[name])
 }
 
 // verdict returns an error if a worker started on a partition before the one
@@ -194,6 +224,10 @@ func (c *crew) verdict() error {
 			stop := e.Time // one that was killed reports no stop
 			if j := slices.IndexFunc(c.stops[partition], func(s event) bool { return s.Token == e.Token }); j >= 0 {
 				stop = c.stops[partition][j].Time
+			}
+			// One that was frozen at work did nothing until it found that it had lost.
+			if frozen := c.processes[e.Member].frozen; e.Time.Before(frozen) && frozen.Before(stop) {
+				stop = frozen
 			}
 			if next.Token == e.Token || next.Time.Before(stop) {
 				errs = append(errs, fmt.Errorf("partition %s: %s started with token %d before %s with token %d had stopped",

@@ -16,42 +16,40 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/backendurl"
-	"github.com/tenure-go/tenure/internal/testutil/etcdserver"
+	"github.com/tenure-go/tenure/internal/testutil/stands"
 )
 
-const (
-	demoPartitions = 12
-	demoLimit      = 80 * time.Second
-)
+const demoPartitions = 12
 
-// runDemo plays the whole story with real processes, on a real etcd server or on the
-// store that it is given.
+// demoLimit bounds the whole story: each fault costs a TTL or two, and then the machine
+// may be busy.
+func demoLimit(ttl time.Duration) time.Duration { return 60*time.Second + 10*ttl }
+
+// runDemo plays the whole story with real processes, on a real store.
 func runDemo(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := newFlags("demo")
 	// A group of its own: the positions that an earlier demo saved are not of these logs.
 	d := &demo{out: log.New(out, "", 0), begun: time.Now(), crew: newCrew(), group: "demo-" + strings.ToLower(rand.Text()[:8])}
-	flags.StringVar(&d.store, "backend", "", "the store's `address`; the records of the demo stay there (default: start an etcd)")
-	flags.IntVar(&d.lines, "generate", 15000, "lines to produce")
+	flags.StringVar(&d.store, "backend", "etcd", "the store's `address`, where the records of the demo stay, or the name of one to start: "+strings.Join(stands.Names(), ", "))
+	flags.IntVar(&d.lines, "generate", 0, "lines to produce, 0 for as many as the story lasts")
 	flags.IntVar(&d.rate, "rate", 1000, "lines per second")
-	flags.DurationVar(&d.ttl, "ttl", 5*time.Second, "how long a crash can stay unnoticed")
+	flags.DurationVar(&d.ttl, "ttl", 0, "how long a crash can stay unnoticed, 0 for 5s or the store's least")
 	_ = flags.Parse(args) // it exits
 
-	ctx, cancel := context.WithTimeout(ctx, demoLimit)
-	defer cancel()
 	dir, err := os.MkdirTemp("", "streamworkers-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	d.dir = filepath.Join(dir, "logs")
-	if d.store == "" {
-		server, startErr := etcdserver.Start(ctx, etcdserver.Options{})
+	if !strings.Contains(d.store, ":") {
+		stand, startErr := stands.Start(ctx, d.store)
 		if startErr != nil {
 			return startErr
 		}
-		defer func() { err = errors.Join(err, server.Close()) }()
-		d.store = "etcd://" + server.Endpoints()[0]
-		d.say("etcd runs")
+		defer func() { err = errors.Join(err, stand.Close()) }()
+		d.say("%s runs", d.store)
+		d.store = stand.Address
 	}
 	backend, closeStore, err := openStore(ctx, d.store)
 	if err != nil {
@@ -59,8 +57,20 @@ func runDemo(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeStore()) }()
 	d.backend = backend
+	if d.ttl == 0 {
+		d.ttl = max(5*time.Second, backend.Capabilities().MinTTL)
+	}
+	if d.lines == 0 {
+		d.lines = d.rate * int(5*d.ttl/time.Second)
+	}
+	if path, pathErr := stands.NewPath(d.store); pathErr == nil { // a file has no network
+		defer func() { err = errors.Join(err, path.Close()) }()
+		d.path = path
+	}
 	d.say("the store is %s, the group %s", backendurl.Redact(d.store), d.group)
 	defer d.crew.killAll()
+	ctx, cancel := context.WithTimeout(ctx, demoLimit(d.ttl))
+	defer cancel()
 	return d.play(ctx)
 }
 
@@ -69,7 +79,8 @@ type demo struct {
 	out         *log.Logger
 	begun       time.Time
 	crew        *crew
-	store       string // its address
+	store       string       // its address
+	path        *stands.Path // dora's to the store, nil for a file
 	backend     backends.Backend
 	group, dir  string
 	lines, rate int
@@ -86,18 +97,8 @@ func (d *demo) play(ctx context.Context) error {
 	if err := d.waitLogs(ctx); err != nil {
 		return err
 	}
-	if err := d.join(ctx, "anna", "bert", "carl"); err != nil {
-		return err
-	}
-	killed, err := d.end(ctx, "anna", syscall.SIGKILL, "kill -9 for anna: nobody is told, her session ends within %v", d.ttl)
+	takeovers, err := d.faults(ctx)
 	if err != nil {
-		return err
-	}
-	stopped, err := d.end(ctx, "bert", syscall.SIGTERM, "SIGTERM for bert: he hands over and leaves")
-	if err != nil {
-		return err
-	}
-	if err := d.join(ctx, "dora"); err != nil {
 		return err
 	}
 	if err := d.crew.wait(ctx, "producer"); err != nil {
@@ -111,48 +112,18 @@ func (d *demo) play(ctx context.Context) error {
 	if err := d.stopAll(ctx); err != nil {
 		return err
 	}
-	d.out.Printf("\n%v; takeover %v after kill -9 (TTL %v), %v after SIGTERM", found, killed, d.ttl, stopped)
+	d.out.Printf("\nuntil others worked on all that a worker had owned (TTL %v):", d.ttl)
+	for _, t := range takeovers {
+		d.out.Printf("  %-22s %8v", t.fault, t.took)
+	}
+	d.out.Printf("%v", found)
 	return d.crew.verdict()
-}
-
-// join starts workers and waits until the partitions are shared out evenly.
-func (d *demo) join(ctx context.Context, names ...string) error {
-	for _, name := range names {
-		if err := startProcess(ctx, d.crew, name, "work", "-name", name, "-backend", d.store, "-group", d.group, "-dir", d.dir, "-ttl", d.ttl.String(), "-tied"); err != nil {
-			return err
-		}
-	}
-	d.say("joining: %s", strings.Join(names, ", "))
-	if err := d.crew.waitShared(ctx, demoPartitions); err != nil {
-		return err
-	}
-	d.say("  %s", d.crew)
-	return nil
-}
-
-// end sends a signal to a worker, and returns how long it took until others
-// worked on all that it owned.
-func (d *demo) end(ctx context.Context, name string, signal syscall.Signal, format string, args ...any) (time.Duration, error) {
-	if err := sleep(ctx, time.Second); err != nil { // let it work
-		return 0, err
-	}
-	d.say(format, args...)
-	from := time.Now()
-	if err := d.crew.signal(name, signal); err != nil {
-		return 0, err
-	}
-	if err := d.crew.waitShared(ctx, demoPartitions); err != nil {
-		return 0, err
-	}
-	took := d.crew.lastStart().Sub(from).Round(time.Millisecond)
-	d.say("  %s; took %v", d.crew, took)
-	return took, nil
 }
 
 // stopAll asks the workers that are left to stop, and waits until they have.
 func (d *demo) stopAll(ctx context.Context) error {
 	for _, name := range d.crew.present() {
-		if err := d.crew.signal(name, syscall.SIGTERM); err != nil {
+		if err := d.crew.end(name, syscall.SIGTERM); err != nil {
 			return err
 		}
 	}

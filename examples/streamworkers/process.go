@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"time"
 )
 
 // process is one process of the demo: this program with another command.
@@ -20,6 +21,8 @@ type process struct {
 	// Guarded by crew.mu.
 	told   bool // it was told to end
 	killed bool // by force
+	away   bool // it cannot take part: frozen, or cut off
+	frozen time.Time
 	ended  bool
 	err    error // how it ended
 }
