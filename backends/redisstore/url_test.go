@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"errors"
 	"net"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ func TestURL_OnSentinelsAndACluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, 20*time.Second, "the cluster serves", func() bool {
-		return operator.Get(t.Context(), "k").Err() == redis.Nil
+		return errors.Is(operator.Get(t.Context(), "k").Err(), redis.Nil)
 	})
 	urltest.Works(t, redisstore.URL(), "redis://"+cluster.Addr()+","+cluster.Addr()+"/0?cluster=true")
 }
