@@ -81,6 +81,7 @@ func TestParams_NameWhatIsWrong(t *testing.T) {
 		"wait=61s":                    "from 1ms to 1m0s",
 		"wait=1us":                    "from 1ms to 1m0s",
 		"token_wait=hunter2":          `the parameter "token_wait" is "xxxxx"`,
+		"token_wait=hu":               `the parameter "token_wait" is "xxxxx"`, // too short for the last guard
 		"wait=hunter2&password=hunt":  `the parameter "wait" is`,
 		"wait=hunter2&password=unter": "want a duration",
 	} {

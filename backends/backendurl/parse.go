@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -125,22 +126,30 @@ func (u *URL) parseUser(written string) error {
 	return nil
 }
 
-// hostForm is a name, an IPv4 address, or an IPv6 address in brackets.
-var hostForm = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])$`)
+// hostForm is a name or an IPv4 address.
+var hostForm = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
 // checkHost does not quote a port, because that may be a password whose @ is missing.
 func checkHost(host string) error {
 	name, port := host, ""
 	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
 		name, port = host[:i], host[i+1:]
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 			return fmt.Errorf("the port is no number from 1 to 65535; or, if that is the password, then %s", needsEscape)
 		}
 	}
-	if !hostForm.MatchString(name) {
+	if !hostForm.MatchString(name) && !isIPv6(name) {
 		return errors.New("it is no name and no IP address; an IPv6 address stands in brackets, as [::1]:1234")
 	}
 	return nil
+}
+
+// isIPv6 reports whether a host is an IPv6 address in brackets.
+func isIPv6(host string) bool {
+	inner, open := strings.CutPrefix(host, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	addr, err := netip.ParseAddr(inner)
+	return open && closed && err == nil && addr.Is6() && addr.Zone() == ""
 }
 
 func (u *URL) parseQuery(query string) error {

@@ -23,13 +23,7 @@ func (u *URL) Invalid(format string, args ...any) error {
 
 // Refused returns backends.ErrInvalid with what a client library says of the address.
 // Secrets are hidden, and the native error is left out, because it may hold them.
-func (u *URL) Refused(err error) error {
-	var quoting *url.Error
-	if errors.As(err, &quoting) {
-		err = quoting.Err // without the address
-	}
-	return u.Invalid("%v", err)
-}
+func (u *URL) Refused(err error) error { return u.Invalid("%v", err) }
 
 // scrub is the last guard: the errors of the stores show no secrets by themselves. If one
 // does, its text and its sentinels are kept, and the native error is left out.
