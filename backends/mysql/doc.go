@@ -1,0 +1,2 @@
+// Package mysql is a placeholder.
+package mysql
