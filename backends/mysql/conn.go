@@ -100,12 +100,12 @@ func execute(ctx context.Context, own *sql.Conn, text string, args []any, row fu
 var placeholder = regexp.MustCompile(`\?[1-9]`)
 
 // positional turns ?1 and ?2 into the ? of the protocol, with one argument for each.
-func positional(statement string, args []any) (text string, ordered []any) {
-	text = placeholder.ReplaceAllStringFunc(statement, func(number string) string {
+func positional(statement string, args []any) (plain string, ordered []any) {
+	plain = placeholder.ReplaceAllStringFunc(statement, func(number string) string {
 		ordered = append(ordered, args[number[1]-'1'])
 		return "?"
 	})
-	return text, ordered
+	return plain, ordered
 }
 
 // code is the server's error number, 0 for errors that are not the server's.

@@ -19,13 +19,16 @@ const told = `LAST_INSERT_ID(` + now + `)`
 // variable is a number, or in newer versions of MariaDB a word.
 const primary = `JSON_TABLE(IF(CONCAT(@@global.read_only) IN ('0', 'OFF') AND CONCAT(@@global.innodb_read_only) IN ('0', 'OFF'), `
 
-// names is a list of names as a table.
-const names = ` '$[*]' COLUMNS (k VARCHAR(768) PATH '$')) AS i`
+// text is a column of a JSON_TABLE, which would have the database's character set, perhaps
+// one of two bytes. Those of the tables are bytes: CAST compares bytes.
+const text = ` VARCHAR(4096) CHARACTER SET utf8mb4 PATH `
 
-// items is the list of writes as a table. Its columns are text, those of the tables
-// bytes: CAST compares bytes.
-const items = `JSON_TABLE(CONVERT(?2 USING utf8mb4), '$[*]' COLUMNS (k VARCHAR(768) PATH '$.key', v LONGTEXT PATH '$.value',
-	expect VARCHAR(64) PATH '$.expect', revision VARCHAR(64) PATH '$.revision', if_dead VARCHAR(4096) PATH '$.if_dead')) AS i`
+// names is a list of names as a table.
+const names = ` '$[*]' COLUMNS (k` + text + `'$')) AS i`
+
+// items is the list of writes as a table.
+const items = `JSON_TABLE(CONVERT(?2 USING utf8mb4), '$[*]' COLUMNS (k` + text + `'$.key', v LONGTEXT CHARACTER SET utf8mb4 PATH '$.value',
+	expect` + text + `'$.expect', revision` + text + `'$.revision', if_dead` + text + `'$.if_dead')) AS i`
 
 // found joins the records of a list, in the order of the list, which is that of the
 // keys: so two statements that lock the same rows do not wait for each other in a circle.

@@ -64,8 +64,9 @@ func Start(ctx context.Context, args ...string) (*Server, error) {
 
 // initialize makes the system tables and the database, which is a folder.
 func (s *Server) initialize(ctx context.Context, install string) error {
-	cmd := exec.CommandContext(ctx, install, "--no-defaults", "--datadir="+s.data(), "--auth-root-authentication-method=normal",
-		"--skip-test-db", "--innodb-flush-method=nosync")
+	// Two servers that share a folder for temporary files delete each other's.
+	cmd := exec.CommandContext(ctx, install, "--no-defaults", "--datadir="+s.data(), "--tmpdir="+s.dir,
+		"--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-flush-method=nosync")
 	runAs(cmd, s.as)
 	cmd.Dir = s.dir
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -84,7 +85,7 @@ func (s *Server) Addr() string { return process.Local(s.port) }
 // listens. It returns process.ErrRunning, or an error with the end of the log.
 func (s *Server) Restart(ctx context.Context) error {
 	args := []string{
-		"--no-defaults", "--datadir=" + s.data(), "--socket=" + filepath.Join(s.dir, "socket"), "--bind-address=127.0.0.1",
+		"--no-defaults", "--datadir=" + s.data(), "--tmpdir=" + s.dir, "--socket=" + filepath.Join(s.dir, "socket"), "--bind-address=127.0.0.1",
 		"--port=" + strconv.Itoa(s.port), "--max-connections=500", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=32M",
 	}
 	cmd := exec.Command(s.binary, append(args, s.args...)...)
