@@ -34,6 +34,8 @@ func (d *script) Query(_ context.Context, statement string, args []any, row func
 					*c = r[i].(string)
 				case *[]byte:
 					*c = []byte(r[i].(string))
+				case *int:
+					*c = r[i].(int)
 				case *int64:
 					*c = int64(r[i].(int))
 				}
