@@ -1,0 +1,2 @@
+// Package sqlserver is a placeholder.
+package sqlserver
