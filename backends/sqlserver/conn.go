@@ -52,19 +52,24 @@ func (c conn) Query(ctx context.Context, statement string, args []any, row func(
 	}
 }
 
-// try runs a statement in a goroutine of its own, because the driver may wait on a
+// try runs a statement, and leaves the driver behind when it does not end.
+func (c conn) try(ctx context.Context, statement string, args []any, row func(sqlcore.Scan) error) error {
+	return abandonable(ctx, row, func(row func(sqlcore.Scan) error) error { return run(ctx, c.db, statement, args, row) })
+}
+
+// abandonable makes a call in a goroutine of its own, because the driver may wait on a
 // network that is silent for much longer than its context. Then the goroutine is left
 // behind, ends when the driver gives up, and shows its rows to nobody:
 //
-//	try                              goroutine
+//	abandonable                      goroutine
 //	the context is done, returns     rows arrive
 //	the caller reads its variables   row would write them
-func (c conn) try(ctx context.Context, statement string, args []any, row func(sqlcore.Scan) error) error {
+func abandonable(ctx context.Context, row func(sqlcore.Scan) error, call func(row func(sqlcore.Scan) error) error) error {
 	var mu sync.Mutex // guards abandoned, and what row writes
 	abandoned := false
 	done := make(chan error, 1)
 	go func() {
-		done <- run(ctx, c.db, statement, args, func(scan sqlcore.Scan) error {
+		done <- call(func(scan sqlcore.Scan) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if abandoned {

@@ -35,7 +35,7 @@ func TestRefused(t *testing.T) {
 	if !refused(fmt.Errorf("%w: %w", errNoConnection, io.EOF)) {
 		t.Error("a statement that was not sent cannot apply")
 	}
-	for _, err := range []error{io.EOF, errAbandoned, context.DeadlineExceeded, mssql.ServerError{}} {
+	for _, err := range []error{io.EOF, errAbandoned, context.DeadlineExceeded, fatal{mssql.Error{Number: 1205}}} {
 		if refused(err) {
 			t.Errorf("%v: the statement can have applied", err)
 		}
@@ -48,6 +48,17 @@ func TestRefused(t *testing.T) {
 			t.Errorf("error %d: %v, want %v", n, err, kind)
 		}
 	}
+}
+
+// fatal is an error with which the server has ended the connection. The driver's own
+// type cannot be filled from here.
+type fatal struct{ error }
+
+func (f fatal) Unwrap() error { return f.error }
+
+func (f fatal) As(target any) bool {
+	_, ok := target.(*mssql.ServerError)
+	return ok
 }
 
 func TestCheckDatabase(t *testing.T) {
@@ -128,29 +139,28 @@ func TestNew_EndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestQuery_LeavesADriverThatHangs(t *testing.T) {
+func TestAbandonable_LeavesACallThatHangs(t *testing.T) {
 	t.Parallel()
-	d := deaf{began: make(chan struct{}), release: make(chan struct{})}
-	db := sql.OpenDB(d)
 	ctx, cancel := context.WithCancel(t.Context())
-	shown := 0
-	answered := make(chan error, 1)
-	go func() {
-		answered <- conn{db}.Query(ctx, "SELECT 1", nil, func(scan sqlcore.Scan) error {
-			shown++
-			return nil
-		})
-	}()
-	<-d.began
 	cancel()
-	if err := <-answered; !errors.Is(err, errAbandoned) || !errors.Is(err, context.Canceled) || refused(err) {
+	release, late := make(chan struct{}), make(chan error, 1)
+	shown := 0
+	row := func(sqlcore.Scan) error { shown++; return nil }
+	err := abandonable(ctx, row, func(row func(sqlcore.Scan) error) error {
+		err := row(nil)
+		<-release // whatever the context says
+		late <- row(nil)
+		return err
+	})
+	if !errors.Is(err, errAbandoned) || !errors.Is(err, context.Canceled) || refused(err) {
 		t.Errorf("%v: want it abandoned, and unknown", err)
 	}
-	close(d.release) // rows arrive now
-	if err := db.Close(); err != nil {
-		t.Error(err)
+	close(release)
+	if err := <-late; !errors.Is(err, errAbandoned) || shown != 1 {
+		t.Errorf("a late row was told %v, and %d were shown, want 1", err, shown)
 	}
-	if shown != 0 {
-		t.Errorf("%d late rows were shown", shown)
+	// The driver knows best what happened, if it says so soon.
+	if err := abandonable(ctx, row, func(func(sqlcore.Scan) error) error { return errNoConnection }); !errors.Is(err, errNoConnection) {
+		t.Errorf("a call that ends with its context: %v", err)
 	}
 }
