@@ -79,7 +79,7 @@
 // Clusters: Group Replication is taken with one primary and a group_replication_consistency
 // other than EVENTUAL, with which a new primary answers before it knows all ("Configuring
 // Transaction Consistency Guarantees"). Galera is refused: unless wsrep_sync_wait is set, a
-// node may not see yet what another has confirmed. No cluster was run.
+// node may not see yet what another has confirmed. No cluster of several servers was run.
 //
 // # Least permission
 //

@@ -58,17 +58,16 @@ func wrap(doing string, err error) error {
 	return fmt.Errorf("mysql: %s: %w: %w", doing, backends.ErrUnavailable, err)
 }
 
-// again are the errors after which InnoDB has rolled a statement back because of
-// another one: a deadlock, and with innodb_snapshot_isolation a row that is newer than
-// the statement's snapshot.
-var again = []uint16{1213, 1020}
+// deadlock is the error after which InnoDB has rolled a statement back because another
+// one waited for it.
+const deadlock = 1213
 
 // aborts are the errors after which a statement did surely not apply: it was not
 // understood or not allowed, its data was refused, or it was rolled back. All that may
 // come from a commit is missing on purpose, and so is the end by KILL (1317) or by
 // max_statement_time (1969), which may come while the commit waits for a replica.
 var aborts = []uint16{
-	1040, 1044, 1045, 1046, 1048, 1049, 1054, 1062, 1064, 1142, 1143, 1146, 1153, 1203, 1205, 1227, 1264, 1290, 1364, 1366,
+	1040, 1044, 1045, 1046, 1048, 1049, 1054, 1062, 1064, 1142, 1143, 1146, 1153, 1203, 1205, deadlock, 1227, 1264, 1290, 1364, 1366,
 	1406, 1665, 1698, 1792, 1836, 3141, 3159, 4038, 4150,
 }
 
@@ -78,6 +77,5 @@ func refused(err error) bool {
 	if errors.Is(err, errNoConnection) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrPktTooLarge) {
 		return true
 	}
-	number := code(err)
-	return slices.Contains(aborts, number) || slices.Contains(again, number)
+	return slices.Contains(aborts, code(err))
 }

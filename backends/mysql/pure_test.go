@@ -18,8 +18,8 @@ import (
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	for number, want := range map[uint16]bool{
-		1142: true, 1146: true, 1213: true, 1020: true, 1205: true, 1290: true, 1064: true, 1406: true, 3141: true, 4038: true,
-		1317: false, 1969: false, 1180: false, 3101: false, 3024: false, 1598: false, 1053: false, 1030: false, 0: false,
+		1142: true, 1146: true, 1213: true, 1205: true, 1290: true, 1064: true, 1406: true, 3141: true, 4038: true,
+		1317: false, 1020: false, 1969: false, 1180: false, 3101: false, 3024: false, 1598: false, 1053: false, 1030: false, 0: false,
 	} {
 		err := fmt.Errorf("write: %w", &mysql.MySQLError{Number: number})
 		if refused(err) != want {
