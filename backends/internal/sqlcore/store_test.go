@@ -236,3 +236,22 @@ func TestList_BadDirectory(t *testing.T) {
 		t.Errorf("sent %q", db.asked)
 	}
 }
+
+// The database's order does not matter.
+func TestLists_AreSorted(t *testing.T) {
+	t.Parallel()
+	s, _ := scripted(t, func(statement string, _ []any) ([][]any, error) {
+		if statement == "sessions" {
+			return [][]any{{"b", "", 2, 1}, {"a", "", 2, 1}}, nil
+		}
+		return [][]any{{"d/b", "", mine}, {"d/B", "", mine}, {"d/a", "", mine}}, nil
+	})
+	records, err := s.List(t.Context(), "d/")
+	if err != nil || len(records) != 3 || records[0].Key != "d/B" || records[1].Key != "d/a" || records[2].Key != "d/b" {
+		t.Errorf("List: %v, %v", records, err)
+	}
+	infos, err := s.Sessions(t.Context())
+	if err != nil || len(infos) != 2 || infos[0].ID != "a" || infos[1].ID != "b" {
+		t.Errorf("Sessions: %v, %v", infos, err)
+	}
+}
