@@ -37,7 +37,7 @@ var statements = sqlcore.Statements{
 		WHERE namespace = $1::text AND id = $2::text RETURNING ` + now,
 	Close: `DELETE FROM {schema}.sessions WHERE namespace = $1::text AND id = $2::text RETURNING id AS answer`,
 	Sessions: `SELECT id, description, ttl, expires - ` + now + ` FROM {schema}.sessions
-		WHERE namespace = $1::text AND ` + primary + ` ORDER BY id`,
+		WHERE namespace = $1::text AND ` + primary,
 	Kill: `WITH ended AS (SELECT id FROM {schema}.sessions WHERE namespace = $1::text
 			AND id IN (SELECT jsonb_array_elements_text($2::text::jsonb)) AND expires <= ` + now + `
 			ORDER BY id FOR UPDATE)
@@ -46,7 +46,7 @@ var statements = sqlcore.Statements{
 	Read: `SELECT key, value, revision FROM {schema}.records WHERE namespace = $1::text
 		AND key IN (SELECT jsonb_array_elements_text($2::text::jsonb)) AND ` + primary,
 	List: `SELECT key, value, revision FROM {schema}.records WHERE namespace = $1::text
-		AND key > $2::text AND key < $3::text AND ` + primary + ` ORDER BY key`,
+		AND key > $2::text AND key < $3::text AND ` + primary,
 	Look: `SELECT key, revision FROM {schema}.records WHERE namespace = $1::text
 		AND key IN (SELECT jsonb_array_elements_text($2::text::jsonb)) AND ` + primary,
 	Create: `INSERT INTO {schema}.records (namespace, key, value, revision)

@@ -20,13 +20,13 @@ var statements = sqlcore.Statements{
 	Renew: `UPDATE tenure_sessions SET expires = ` + now + ` + ttl WHERE namespace = ?1 AND id = ?2 RETURNING ` + now,
 	Close: `DELETE FROM tenure_sessions WHERE namespace = ?1 AND id = ?2`,
 	Sessions: `SELECT id, description, ttl, expires - ` + now + ` FROM tenure_sessions
-		WHERE namespace = ?1 ORDER BY id`,
+		WHERE namespace = ?1`,
 	Kill: `DELETE FROM tenure_sessions WHERE namespace = ?1
 		AND id IN (SELECT value FROM json_each(?2)) AND expires <= ` + now,
 	Read: `SELECT key, value, revision FROM tenure_records
 		WHERE namespace = ?1 AND key IN (SELECT value FROM json_each(?2))`,
 	List: `SELECT key, value, revision FROM tenure_records
-		WHERE namespace = ?1 AND key > ?2 AND key < ?3 ORDER BY key`,
+		WHERE namespace = ?1 AND key > ?2 AND key < ?3`,
 	Look: `SELECT key, revision FROM tenure_records
 		WHERE namespace = ?1 AND key IN (SELECT value FROM json_each(?2))`,
 	Create: `INSERT INTO tenure_records (namespace, key, value, revision)

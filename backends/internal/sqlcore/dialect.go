@@ -35,6 +35,10 @@ type Dialect struct {
 	// Refused reports whether a statement that failed with this error did surely
 	// not apply, and never will.
 	Refused func(err error) bool
+	// Counts is set for a database that cannot return what a statement has changed: then
+	// Create, Replace and Delete return one number, of the items that they applied, and
+	// Delete is called with one item.
+	Counts bool
 }
 
 // Statements are the texts. The first argument of each is the namespace. "now" is
@@ -48,19 +52,19 @@ type Statements struct {
 	Renew string
 	// Close deletes a session (id).
 	Close string
-	// Sessions returns id, description, ttl and expires - now, ordered by id.
+	// Sessions returns id, description, ttl and expires - now, in any order.
 	Sessions string
 	// Kill deletes those of a list of ids whose expires is not after now.
 	Kill string
 	// Read returns key, value and revision of a list of keys.
 	Read string
-	// List returns key, value and revision where from < key < to, ordered by key.
+	// List returns key, value and revision where from < key < to, in any order.
 	List string
 	// Look returns key and revision of a list of keys.
 	Look string
 	// Create, Replace and Delete apply those of a list of items whose record is
 	// absent, or has the revision expect, and whose session if_dead has no row.
-	// Each returns the keys of the items that it applied.
+	// Each returns the keys of the items that it applied; see also Counts.
 	Create, Replace, Delete string
 }
 

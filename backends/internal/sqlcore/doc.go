@@ -25,5 +25,6 @@
 //
 // A revision is 128 random bits, made by the client for each attempt. So it does not
 // repeat after a deletion, after a backup was restored, or after a replica without
-// the newest writes took over, as the values of a sequence would.
+// the newest writes took over, as the values of a sequence would. It also tells which
+// items a statement has applied, where the database only says how many (Dialect.Counts).
 package sqlcore

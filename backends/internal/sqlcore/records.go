@@ -3,6 +3,8 @@ package sqlcore
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/tenure-go/tenure/backends"
 )
@@ -32,7 +34,8 @@ func (s *Store) Read(ctx context.Context, keys ...backends.Key) ([]backends.Reco
 }
 
 // List implements backends.Backend by one SELECT: a directory is a range of keys,
-// from its name with the closing '/' to its name with the next character, '0'.
+// from its name with the closing '/' to its name with the next character, '0'. The
+// records are sorted here, where all bytes compare alike.
 func (s *Store) List(ctx context.Context, dir backends.Dir) ([]backends.Record, error) {
 	from := string(dir)
 	if _, err := dir.Segments(); err != nil || from == "" || from[len(from)-1] != '/' {
@@ -47,6 +50,7 @@ func (s *Store) List(ctx context.Context, dir backends.Dir) ([]backends.Record, 
 	if err != nil {
 		return nil, s.wrap("list "+from, err)
 	}
+	slices.SortFunc(records, func(a, b backends.Record) int { return strings.Compare(string(a.Key), string(b.Key)) })
 	return records, nil
 }
 

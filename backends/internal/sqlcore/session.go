@@ -3,6 +3,8 @@ package sqlcore
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
@@ -96,6 +98,7 @@ func (s *Store) Sessions(ctx context.Context) ([]backends.SessionInfo, error) {
 	if err != nil {
 		return nil, s.wrap("list sessions", err)
 	}
+	slices.SortFunc(infos, func(a, b backends.SessionInfo) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	return infos, nil
 }
 

@@ -34,6 +34,8 @@ func (d *script) Query(_ context.Context, statement string, args []any, row func
 					*c = r[i].(string)
 				case *[]byte:
 					*c = []byte(r[i].(string))
+				case *int:
+					*c = r[i].(int)
 				case *int64:
 					*c = int64(r[i].(int))
 				}
@@ -232,5 +234,24 @@ func TestList_BadDirectory(t *testing.T) {
 	}
 	if len(db.asked) > 0 {
 		t.Errorf("sent %q", db.asked)
+	}
+}
+
+// The database's order does not matter.
+func TestLists_AreSorted(t *testing.T) {
+	t.Parallel()
+	s, _ := scripted(t, func(statement string, _ []any) ([][]any, error) {
+		if statement == "sessions" {
+			return [][]any{{"b", "", 2, 1}, {"a", "", 2, 1}}, nil
+		}
+		return [][]any{{"d/b", "", mine}, {"d/B", "", mine}, {"d/a", "", mine}}, nil
+	})
+	records, err := s.List(t.Context(), "d/")
+	if err != nil || len(records) != 3 || records[0].Key != "d/B" || records[1].Key != "d/a" || records[2].Key != "d/b" {
+		t.Errorf("List: %v, %v", records, err)
+	}
+	infos, err := s.Sessions(t.Context())
+	if err != nil || len(infos) != 2 || infos[0].ID != "a" || infos[1].ID != "b" {
+		t.Errorf("Sessions: %v, %v", infos, err)
 	}
 }

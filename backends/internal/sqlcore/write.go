@@ -60,6 +60,14 @@ func newAttempt(w backends.Write) *attempt {
 
 func (a *attempt) end(r backends.Result) { a.result, a.done = r, true }
 
+func (a *attempt) succeed() {
+	r := backends.Result{Outcome: backends.Applied}
+	if !a.write.Delete {
+		r.Revision = backends.Revision(a.item.Revision)
+	}
+	a.end(r)
+}
+
 // open returns the attempts that have no result yet and, if which is not nil, match.
 func open(span []*attempt, which func(backends.Write) bool) (rest []*attempt) {
 	for _, a := range span {
@@ -109,39 +117,78 @@ func (s *Store) kill(ctx context.Context, span []*attempt) {
 	}
 }
 
-// apply sends one statement for items of one kind.
+// apply sends one statement for items of one kind. Counted deletions go one by one:
+// afterwards nothing would tell one that applied from one that found no record.
 func (s *Store) apply(ctx context.Context, statement string, span []*attempt) {
-	if len(span) == 0 {
-		return
+	size := max(1, len(span))
+	if s.d.Counts && len(span) > 0 && span[0].write.Delete {
+		size = 1
 	}
+	for part := range slices.Chunk(span, size) {
+		if err := s.send(ctx, statement, part); err != nil {
+			r := backends.Result{Outcome: backends.Unknown, Err: s.wrap("write", err)}
+			if s.refused(err) {
+				r.Outcome = backends.NotSent
+			}
+			endAll(part, r)
+		}
+	}
+}
+
+// send runs one statement and ends those of the items that it applied.
+func (s *Store) send(ctx context.Context, statement string, span []*attempt) error {
 	items := make([]item, len(span))
 	for i, a := range span {
 		items[i] = a.item
 	}
-	applied := map[string]bool{}
+	applied, count := map[string]bool{}, 0
 	err := s.query(ctx, statement, []any{list(items)}, func(scan Scan) error {
+		if s.d.Counts {
+			return scan(&count)
+		}
 		var key string
 		err := scan(&key)
 		applied[key] = true
 		return err
 	})
 	if err != nil {
-		r := backends.Result{Outcome: backends.Unknown, Err: s.wrap("write", err)}
-		if s.refused(err) {
-			r.Outcome = backends.NotSent
+		return err
+	}
+	if 0 < count && count < len(span) {
+		s.sortOut(ctx, span, count)
+		return nil
+	}
+	for _, a := range span {
+		if count > 0 || applied[a.item.Key] {
+			a.succeed()
 		}
-		endAll(span, r)
+	}
+	return nil
+}
+
+// sortOut finds out which of the items were applied, as many as the count: those whose
+// revision is there. Where another write came in between that cannot be told, and the
+// rest is unknown:
+//
+//	this call                      another client
+//	writes a and b: one applied    (a had another revision)
+//	                               replaces b, which this call had written
+//	looks: neither is its own
+func (s *Store) sortOut(ctx context.Context, span []*attempt, count int) {
+	revisions, err := s.revisions(ctx, span)
+	if err != nil {
+		endAll(span, backends.Result{Outcome: backends.Unknown, Err: s.wrap("look for what was applied", err)})
 		return
 	}
 	for _, a := range span {
-		if !applied[a.item.Key] {
-			continue
+		if revisions[a.item.Key] == a.item.Revision {
+			a.succeed()
+			count--
 		}
-		r := backends.Result{Outcome: backends.Applied}
-		if !a.write.Delete {
-			r.Revision = backends.Revision(a.item.Revision)
-		}
-		a.end(r)
+	}
+	if count > 0 {
+		err := fmt.Errorf("%s: write: %w: %d more items applied, and were written again before they could be told from the others", s.d.Limits.Store, backends.ErrUnavailable, count)
+		endAll(open(span, nil), backends.Result{Outcome: backends.Unknown, Err: err})
 	}
 }
 
@@ -153,17 +200,7 @@ func (s *Store) look(ctx context.Context, span []*attempt) {
 	if len(span) == 0 {
 		return
 	}
-	keys := make([]string, len(span))
-	for i, a := range span {
-		keys[i] = a.item.Key
-	}
-	revisions := map[string]string{}
-	err := s.query(ctx, s.d.Look, []any{list(keys)}, func(scan Scan) error {
-		var key, revision string
-		err := scan(&key, &revision)
-		revisions[key] = revision
-		return err
-	})
+	revisions, err := s.revisions(ctx, span)
 	if err != nil {
 		// They did not apply, but the answer may have been alive or conflict.
 		endAll(span, backends.Result{Outcome: backends.Unknown, Err: s.wrap("look for the cause of a refusal", err)})
@@ -178,6 +215,22 @@ func (s *Store) look(ctx context.Context, span []*attempt) {
 			a.end(backends.Result{Outcome: backends.Alive})
 		}
 	}
+}
+
+// revisions returns those of the records of a span that exist.
+func (s *Store) revisions(ctx context.Context, span []*attempt) (map[string]string, error) {
+	keys := make([]string, len(span))
+	for i, a := range span {
+		keys[i] = a.item.Key
+	}
+	found := map[string]string{}
+	err := s.query(ctx, s.d.Look, []any{list(keys)}, func(scan Scan) error {
+		var key, revision string
+		err := scan(&key, &revision)
+		found[key] = revision
+		return err
+	})
+	return found, err
 }
 
 func endAll(span []*attempt, r backends.Result) {
