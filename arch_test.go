@@ -63,6 +63,7 @@ var importRules = []rule{
 	{"./internal/testutil/process", []string{"golang.org/x/sys/unix"}, nil, "runs any server: x/sys tells when a paused one stands still"},
 	{"./internal/testutil/etcdserver", []string{"./internal/testutil/process"}, nil, "examples and commands run it, without tests"},
 	{"./internal/testutil/postgresserver", []string{"./internal/testutil/process"}, nil, "runs a server with the standard library alone"},
+	{"./internal/testutil/azuriteserver", []string{"./internal/testutil/process"}, nil, "runs a server with the standard library alone"},
 	{"./internal/testutil/...", anything, nil, "what tests share"},
 	{"./internal/sim/...", anything, nil, "plays whole clusters in virtual time and judges them from outside"},
 	{"./internal/model/...", anything, nil, "explores the pure functions that the library runs"},
