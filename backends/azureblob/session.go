@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/lease"
 
 	"github.com/tenure-go/tenure/backends"
@@ -139,28 +138,4 @@ func (s *Store) prove(ctx context.Context, id backends.SessionID) (dead bool, er
 		return false, nil
 	}
 	return false, wrap("prove a session dead", err)
-}
-
-// Sessions implements backends.Backend. A blob without a living lease is one that has
-// expired: it can be proven dead.
-func (s *Store) Sessions(ctx context.Context) ([]backends.SessionInfo, error) {
-	infos := []backends.SessionInfo{}
-	_, err := s.list(ctx, s.sessions(), s.page, allPages, func(item *container.BlobItem) error {
-		id, err := s.sessionOf(*item.Name)
-		if err != nil {
-			return err
-		}
-		description, inline, ok := decode(item.Metadata)
-		if !ok || !inline || item.Properties.LeaseState == nil {
-			return foreign(*item.Name)
-		}
-		state := *item.Properties.LeaseState
-		held := state == lease.StateTypeLeased || state == lease.StateTypeBreaking
-		infos = append(infos, backends.SessionInfo{ID: id, Description: description, Expired: !held})
-		return nil
-	})
-	if err != nil {
-		return nil, wrap("list sessions", err)
-	}
-	return infos, nil
 }

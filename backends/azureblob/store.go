@@ -29,18 +29,11 @@ const (
 	inFlight = 16
 )
 
-// How often a watch looks when nothing changes, and when something does.
-const (
-	pollIdle = 5 * time.Second
-	pollFast = 500 * time.Millisecond
-)
-
 // Store is Tenure's contract on one container of Azure Blob Storage. It is safe for
 // concurrent use.
 type Store struct {
 	client *container.Client
-	prefix string // of all blob names, ends in '/'
-	poll   *backends.Poll
+	prefix string   // of all blob names, ends in '/'
 	page   int32    // how many blobs one listing asks for
 	large  sync.Map // the directories (backends.Dir) that are too large to be listed for a Read
 }
@@ -68,7 +61,6 @@ func New(ctx context.Context, client *container.Client, namespace string) (*Stor
 		return nil, fmt.Errorf("azureblob: %w: the namespace %.80q… has %d bytes escaped, the limit is %d", backends.ErrInvalid, namespace, len(escaped), MaxNamespaceBytes)
 	}
 	s := &Store{client: client, prefix: flat(escaped) + "/", page: maxPage}
-	s.poll = &backends.Poll{List: s.List, Read: s.Read, Sessions: s.Sessions, Idle: pollIdle, Fast: pollFast}
 	if err := s.probe(ctx); err != nil {
 		return nil, err
 	}
@@ -82,9 +74,4 @@ func (s *Store) Capabilities() backends.Capabilities {
 		MaxBatch: 1, MinTTL: 15 * time.Second, MaxTTL: time.Minute, TTLStep: time.Second,
 		Death: backends.DeathByProof, LosesAckedWrites: true,
 	}
-}
-
-// Watch implements backends.Backend by polling.
-func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...backends.Selector) (<-chan backends.Event, error) {
-	return s.poll.Watch(ctx, silence, selectors...)
 }
