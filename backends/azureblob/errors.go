@@ -33,7 +33,7 @@ var (
 )
 
 const (
-	credentials = "check the account key, the SAS with its expiry, or the identity, and this machine's clock"
+	credentials = "check the account's key, the SAS and its end, or the identity, and this machine's clock"
 	permission  = "give the identity the role, or the SAS the permissions, of the package documentation"
 )
 
@@ -53,7 +53,7 @@ var known = map[string]struct {
 	"ServerBusy":                                {backends.ErrUnavailable, "the service limits the rate of requests, or moves the container to another server"},
 	"OperationTimedOut":                         {backends.ErrUnavailable, "the service was too slow"},
 	"KeyBasedAuthenticationNotPermitted":        {backends.ErrDenied, "the account takes no shared keys: use Entra ID"},
-	"AuthorizationFailure":                      {backends.ErrDenied, permission + "; also look at the account's firewall"},
+	"AuthorizationFailure":                      {backends.ErrDenied, credentials + "; " + permission + "; look at the account's firewall"},
 	"AuthorizationPermissionMismatch":           {backends.ErrDenied, permission},
 	string(bloberror.UnauthorizedBlobOverwrite): {backends.ErrDenied, permission},
 }

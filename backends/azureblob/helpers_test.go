@@ -1,9 +1,18 @@
 package azureblob_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"strings"
+	"testing"
+	"time"
 
+	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/azureblob"
 	"github.com/tenure-go/tenure/backends/backendtest"
+	"github.com/tenure-go/tenure/internal/testutil/azuriteserver"
+	"github.com/tenure-go/tenure/internal/testutil/azuriteserver/azuritetest"
 )
 
 // transport is an HTTP client of a test's own, so that none waits for the connections of
@@ -13,4 +22,97 @@ func transport(t backendtest.TB) *http.Client {
 	own.MaxIdleConnsPerHost = 32
 	t.Cleanup(own.CloseIdleConnections)
 	return &http.Client{Transport: own}
+}
+
+// onOneServer runs tests side by side on one server. Each makes a container of its own.
+func onOneServer(t *testing.T, tests map[string]func(*testing.T, *azuriteserver.Server)) {
+	t.Helper()
+	server := azuritetest.Start(t)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, server)
+		})
+	}
+}
+
+func openSession(t *testing.T, store *azureblob.Store) backends.Session {
+	t.Helper()
+	session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: leastTTL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
+
+func write(t *testing.T, store *azureblob.Store, writes ...backends.Write) []backends.Result {
+	t.Helper()
+	results, err := store.Write(t.Context(), writes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+// everyCall returns the error of every method on a store that should answer none.
+func everyCall(ctx context.Context, store *azureblob.Store, session backends.Session) map[string]error {
+	errs := map[string]error{}
+	_, _, errs["OpenSession"] = store.OpenSession(ctx, backends.SessionSpec{TTL: leastTTL})
+	_, errs["Sessions"] = store.Sessions(ctx)
+	_, errs["Read"] = store.Read(ctx, "d/k")
+	_, errs["List"] = store.List(ctx, "d/")
+	results, err := store.Write(ctx, backends.Write{Key: "d/new", Value: []byte("v")})
+	if err == nil {
+		err = results[0].Err
+	}
+	errs["Write"] = err
+	results, err = store.Write(ctx, backends.Write{Key: "d/proof", IfDead: backends.NewSessionID()})
+	if err == nil {
+		err = results[0].Err
+	}
+	errs["Write with IfDead"] = err
+	_, errs["Renew"] = session.Renew(ctx)
+	errs["Close"] = session.Close(ctx)
+	return errs
+}
+
+// wants demands the kind of each error, what it advises, and that it holds no secret.
+func wants(t *testing.T, calls map[string]error, kind error, advice string) {
+	t.Helper()
+	for name, err := range calls {
+		if !errors.Is(err, kind) || !strings.Contains(err.Error(), advice) {
+			t.Errorf("%s: %v, want %v and %q", name, err, kind, advice)
+		}
+		noSecret(t, name, err)
+	}
+}
+
+// noSecret looks for the account's key and the signature of a SAS in an error, and in
+// all errors that it wraps.
+func noSecret(t *testing.T, name string, err error) {
+	t.Helper()
+	for all := []error{err}; len(all) > 0; all = all[1:] {
+		if all[0] == nil {
+			continue
+		}
+		for _, secret := range []string{"sig=", "AccountKey", azuriteserver.Key, wrongKey} {
+			if strings.Contains(all[0].Error(), secret) {
+				t.Errorf("%s shows a secret: %v", name, all[0])
+			}
+		}
+		switch e := all[0].(type) {
+		case interface{ Unwrap() error }:
+			all = append(all, e.Unwrap())
+		case interface{ Unwrap() []error }:
+			all = append(all, e.Unwrap()...)
+		}
+	}
+}
+
+// within returns a context that is done after limit.
+func within(t *testing.T, limit time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	t.Cleanup(cancel)
+	return ctx
 }

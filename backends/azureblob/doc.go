@@ -1,0 +1,2 @@
+// sp=rwdl
+package azureblob
