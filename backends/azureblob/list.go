@@ -77,7 +77,7 @@ func (s *Store) readDir(ctx context.Context, dir backends.Dir, records []backend
 		name := s.recordName(records[i].Key)
 		wanted[name] = append(wanted[name], i)
 	}
-	whole, err := s.list(ctx, s.dirPrefix(dir), listAtMost, 1, func(item *container.BlobItem) error {
+	whole, err := s.list(ctx, s.dirPrefix(dir), s.atMost, 1, func(item *container.BlobItem) error {
 		found := wanted[*item.Name]
 		if len(found) == 0 {
 			return nil

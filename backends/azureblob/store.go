@@ -34,7 +34,8 @@ const (
 type Store struct {
 	client *container.Client
 	prefix string   // of all blob names, ends in '/'
-	page   int32    // how many blobs one listing asks for
+	page   int32    // how many blobs a listing asks for at once
+	atMost int32    // how many of them a listing for a Read does
 	large  sync.Map // the directories (backends.Dir) that are too large to be listed for a Read
 }
 
@@ -60,7 +61,7 @@ func New(ctx context.Context, client *container.Client, namespace string) (*Stor
 	if len(escaped) > MaxNamespaceBytes {
 		return nil, fmt.Errorf("azureblob: %w: the namespace %.80q… has %d bytes escaped, the limit is %d", backends.ErrInvalid, namespace, len(escaped), MaxNamespaceBytes)
 	}
-	s := &Store{client: client, prefix: flat(escaped) + "/", page: maxPage}
+	s := &Store{client: client, prefix: flat(escaped) + "/", page: maxPage, atMost: listAtMost}
 	if err := s.probe(ctx); err != nil {
 		return nil, err
 	}
