@@ -268,6 +268,7 @@ func TestImportRules_ReportViolations(t *testing.T) {
 		{"./backends/etcd", "github.com/hashicorp/go-memdb", "own client"},
 		{"./backends/internal/sqlcore", "modernc.org/sqlite", "no driver"},
 		{"./backends/sqlite", "github.com/jackc/pgx/v5", "own client"},
+		{"./backends/azureblob", "github.com/redis/go-redis/v9", "own client"},
 		{"./backends/backendtest", "./internal/testutil", "no internal type"},
 		{"./observe", "go.uber.org/zap", "no adapter"},
 		{"./membership", "./election", "any store"},

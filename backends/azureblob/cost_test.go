@@ -27,7 +27,7 @@ func (c *counter) Do(r *policy.Request) (*http.Response, error) {
 	kind := strings.ToLower(r.Raw().Method)
 	switch query := r.Raw().URL.Query(); {
 	case query.Get("comp") == "lease":
-		kind = strings.Join(r.Raw().Header["x-ms-lease-action"], "") // not in canonical form
+		kind = header(r, "x-ms-lease-action")
 	case query.Get("comp") == "list":
 		kind = "list"
 	}

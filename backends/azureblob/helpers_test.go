@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/azureblob"
@@ -88,25 +92,34 @@ func wants(t *testing.T, calls map[string]error, kind error, advice string) {
 }
 
 // noSecret looks for the account's key and the signature of a SAS in an error, and in
-// all errors that it wraps.
+// the errors of the client library that it may wrap.
 func noSecret(t *testing.T, name string, err error) {
 	t.Helper()
-	for all := []error{err}; len(all) > 0; all = all[1:] {
-		if all[0] == nil {
-			continue
-		}
+	all := []error{err}
+	if sending := (*url.Error)(nil); errors.As(err, &sending) {
+		all = append(all, sending)
+	}
+	if answer := (*azcore.ResponseError)(nil); errors.As(err, &answer) {
+		all = append(all, answer)
+	}
+	for _, err := range all {
 		for _, secret := range []string{"sig=", "AccountKey", azuriteserver.Key, wrongKey} {
-			if strings.Contains(all[0].Error(), secret) {
-				t.Errorf("%s shows a secret: %v", name, all[0])
+			if err != nil && strings.Contains(err.Error(), secret) {
+				t.Errorf("%s shows a secret: %v", name, err)
 			}
 		}
-		switch e := all[0].(type) {
-		case interface{ Unwrap() error }:
-			all = append(all, e.Unwrap())
-		case interface{ Unwrap() []error }:
-			all = append(all, e.Unwrap()...)
+	}
+}
+
+// header returns a header of a request. The client library does not write their names in
+// the canonical form, in which http.Header.Get looks for them.
+func header(r *policy.Request, name string) string {
+	for own, values := range r.Raw().Header {
+		if strings.EqualFold(own, name) {
+			return strings.Join(values, ",")
 		}
 	}
+	return ""
 }
 
 // within returns a context that is done after limit.

@@ -36,8 +36,8 @@ type leaseIDs struct {
 }
 
 func (l *leaseIDs) Do(r *policy.Request) (*http.Response, error) {
-	if id := r.Raw().Header["x-ms-proposed-lease-id"]; len(id) == 1 {
-		l.taken = append(l.taken, id[0])
+	if id := header(r, "x-ms-proposed-lease-id"); id != "" {
+		l.taken = append(l.taken, id)
 	}
 	answer, err := r.Next()
 	if err == nil && l.other != "" && answer.Header.Get("x-ms-lease-id") != "" {
@@ -172,7 +172,7 @@ func provenDeadBeforeTheLease(t *testing.T, server *azuriteserver.Server) {
 	makeContainer(t, server, "open")
 	prover := open(t, connect(t, server.Addr(), "open"), "n")
 	kill := policyFunc(func(r *policy.Request) (*http.Response, error) {
-		if len(r.Raw().Header["x-ms-proposed-lease-id"]) > 0 {
+		if header(r, "x-ms-proposed-lease-id") != "" {
 			infos, err := prover.Sessions(t.Context())
 			if err != nil || len(infos) != 1 || !infos[0].Expired {
 				t.Errorf("before the lease Sessions shows %+v, %v; want one that is expired", infos, err)
