@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/appendblob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
 
 	"github.com/tenure-go/tenure/backends"
@@ -70,7 +71,8 @@ func foreignType(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	operator := makeContainer(t, server, "types")
 	store := open(t, connect(t, server.Addr(), "types"), "n")
-	if _, err := operator.NewAppendBlobClient("n/records/d:k").Create(t.Context(), nil); err != nil {
+	ours := &appendblob.CreateOptions{Metadata: map[string]*string{"tenure": ptr("inline:")}}
+	if _, err := operator.NewAppendBlobClient("n/records/d:k").Create(t.Context(), ours); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Read(t.Context(), "d/k"); !errors.Is(err, backends.ErrForeign) {

@@ -67,12 +67,12 @@ func throttled(t *testing.T, server *azuriteserver.Server, name string, status i
 	session := openSession(t, store)
 	g.on.Store(true)
 	begun := time.Now()
-	calls := everyCall(t.Context(), store, session)
+	calls := everyCall(within(t, 10*time.Second), store, session)
 	wants(t, calls, backends.ErrUnavailable, fmt.Sprintf("the service answers %d %s", status, code))
 	if asked := int(g.asked.Load()); asked != len(calls) {
 		t.Errorf("%d calls have sent %d requests", len(calls), asked)
 	}
-	results, err := store.Write(t.Context(), backends.Write{Key: "k"}, backends.Write{Key: "k2"})
+	results, err := store.Write(within(t, 10*time.Second), backends.Write{Key: "k"}, backends.Write{Key: "k2"})
 	if outcome == backends.NotSent {
 		if !errors.Is(err, backends.ErrUnavailable) {
 			t.Errorf("Write: %v, want ErrUnavailable and nothing done", err)
