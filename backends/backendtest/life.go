@@ -33,6 +33,9 @@ func (e *env) open(b backends.Backend) *life {
 	return &life{Session: s, begun: begun, valid: renewal.ValidFor}
 }
 
+// longTTL is for sessions that are to live until the end of a test without renewals.
+func (e *env) longTTL() time.Duration { return min(e.h.TTL*5, e.a.Capabilities().MaxTTL) }
+
 // renew renews the session, which must succeed.
 func (e *env) renew(l *life) {
 	e.Helper()

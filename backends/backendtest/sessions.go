@@ -36,7 +36,7 @@ func freshID(e *env) {
 	var all sync.WaitGroup
 	for i := range count {
 		all.Go(func() {
-			s, _, err := []backends.Backend{e.a, e.b}[i%2].OpenSession(e.ctx(), backends.SessionSpec{TTL: e.h.TTL * 5})
+			s, _, err := []backends.Backend{e.a, e.b}[i%2].OpenSession(e.ctx(), backends.SessionSpec{TTL: e.longTTL()})
 			if err != nil {
 				e.Errorf("OpenSession: %v", err)
 				return
@@ -194,7 +194,7 @@ func ownNamespaceOnly(e *env) {
 	neighbour := e.h.Open(e, e.namespace+"-b")
 	want := map[backends.SessionID][]byte{}
 	for _, description := range [][]byte{nil, []byte("plain"), {0, 0xff, '\n', 0x80}, bytes.Repeat([]byte{'x'}, e.a.Capabilities().MaxDescriptionBytes)} {
-		s, _, err := e.a.OpenSession(e.ctx(), backends.SessionSpec{TTL: e.h.TTL * 5, Description: description})
+		s, _, err := e.a.OpenSession(e.ctx(), backends.SessionSpec{TTL: e.longTTL(), Description: description})
 		if err != nil {
 			e.Fatalf("OpenSession: %v", err)
 		}

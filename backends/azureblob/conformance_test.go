@@ -1,0 +1,132 @@
+package azureblob_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/lease"
+
+	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/azureblob"
+	"github.com/tenure-go/tenure/backends/backendtest"
+	"github.com/tenure-go/tenure/internal/testutil/azuriteserver"
+	"github.com/tenure-go/tenure/internal/testutil/azuriteserver/azuritetest"
+	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
+)
+
+// leastTTL is the shortest lease that the service and Azurite give.
+const leastTTL = 15 * time.Second
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	server := azuritetest.Start(t)
+	makeContainer(t, server, "conformance")
+	backendtest.Run(t, backendtest.Harness{
+		Name:    "azureblob (Azurite)",
+		Version: server.Version(),
+		TTL:     leastTTL,
+		Open: func(t backendtest.TB, namespace string) backends.Backend {
+			return open(t, connect(t, server.Addr(), "conformance"), namespace)
+		},
+		RemoveSession: func(t backendtest.TB, namespace string, id backends.SessionID) {
+			remove(t, connect(t, server.Addr(), "conformance"), namespace, id)
+		},
+		Cut: func(t backendtest.TB, namespace string) (backends.Backend, func()) {
+			p := proxy(t, server.Addr())
+			return open(t, connect(t, p.Addr(), "conformance"), namespace), p.Cut
+		},
+		Hold: func(t backendtest.TB, namespace string) (backends.Backend, func()) {
+			p := proxy(t, server.Addr())
+			return open(t, connect(t, p.Addr(), "conformance"), namespace), p.CutReplies
+		},
+	})
+}
+
+// remove breaks a session's lease and deletes its blob, as an operator could.
+func remove(t backendtest.TB, operator *container.Client, namespace string, id backends.SessionID) {
+	t.Helper()
+	b := operator.NewBlobClient(namespace + "/sessions/" + string(id))
+	breakLease(t, b, 0)
+	if _, err := b.Delete(t.Context(), nil); err != nil {
+		t.Fatalf("delete the blob of session %q: %v", id, err)
+	}
+}
+
+func breakLease(t backendtest.TB, b *blob.Client, seconds int32) {
+	t.Helper()
+	l, err := lease.NewBlobClient(b, nil)
+	if err == nil {
+		_, err = l.BreakLease(t.Context(), &lease.BlobBreakOptions{BreakPeriod: &seconds})
+	}
+	if err != nil {
+		t.Fatalf("break the lease of %s: %v", b.URL(), err)
+	}
+}
+
+func containerURL(addr, name string) string {
+	return "http://" + addr + "/" + azuriteserver.Account + "/" + name
+}
+
+// connect returns a client with the account's key, and with further policies for every
+// request. Its settings are the library's own.
+func connect(t backendtest.TB, addr, name string, policies ...policy.Policy) *container.Client {
+	t.Helper()
+	key, err := container.NewSharedKeyCredential(azuriteserver.Account, azuriteserver.Key)
+	if err != nil {
+		t.Fatalf("key: %v", err)
+	}
+	options := &container.ClientOptions{}
+	options.PerRetryPolicies = policies
+	options.Transport = transport(t)
+	c, err := container.NewClientWithSharedKeyCredential(containerURL(addr, name), key, options)
+	if err != nil {
+		t.Fatalf("client: %v", err)
+	}
+	return c
+}
+
+func makeContainer(t backendtest.TB, server *azuriteserver.Server, name string) *container.Client {
+	t.Helper()
+	c := connect(t, server.Addr(), name)
+	if _, err := c.Create(t.Context(), nil); err != nil {
+		t.Fatalf("create the container: %v", err)
+	}
+	return c
+}
+
+func open(t backendtest.TB, c *container.Client, namespace string) *azureblob.Store {
+	t.Helper()
+	store, err := azureblob.New(t.Context(), c, namespace)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	return store
+}
+
+func proxy(t backendtest.TB, target string) *tcpproxy.Proxy {
+	t.Helper()
+	p, err := tcpproxy.Start(target)
+	if err != nil {
+		t.Fatalf("start a proxy: %v", err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	return p
+}
+
+// until waits for ok, asking again every 50 ms.
+func until(t *testing.T, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	deadline := time.After(limit)
+	for !ok() {
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatalf("not within %v: %s", limit, what)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package azureblob_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/tenure-go/tenure/internal/testutil/azuriteserver"
+	"github.com/tenure-go/tenure/internal/testutil/azuriteserver/azuritetest"
+	"github.com/tenure-go/tenure/membership"
+	"github.com/tenure-go/tenure/partitions"
+)
+
+// counter counts what is sent, by kind of operation.
+type counter struct {
+	mu    sync.Mutex // guards kinds
+	kinds map[string]int
+}
+
+func (c *counter) Do(r *policy.Request) (*http.Response, error) {
+	kind := strings.ToLower(r.Raw().Method)
+	switch query := r.Raw().URL.Query(); {
+	case query.Get("comp") == "lease":
+		kind = header(r, "x-ms-lease-action")
+	case query.Get("comp") == "list":
+		kind = "list"
+	}
+	c.mu.Lock()
+	if c.kinds == nil {
+		c.kinds = map[string]int{}
+	}
+	c.kinds[kind]++
+	c.mu.Unlock()
+	return r.Next()
+}
+
+// take returns the counts since the last call.
+func (c *counter) take() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	taken := c.kinds
+	c.kinds = nil
+	return taken
+}
+
+// What a group costs when nothing happens does not grow with its partitions, and each
+// node renews one lease. The log shows the figures of the package documentation.
+func TestCost_AtRest(t *testing.T) {
+	t.Parallel()
+	server := azuritetest.Start(t)
+	makeContainer(t, server, "cost")
+	const members, ttls = 3, 2
+	var few, many []map[string]int
+	var all sync.WaitGroup
+	all.Go(func() { few = restingGroup(t, server, members, 10, ttls*leastTTL) })
+	all.Go(func() { many = restingGroup(t, server, members, 1000, ttls*leastTTL) })
+	all.Wait()
+	if len(few) != members || len(many) != members {
+		t.FailNow()
+	}
+	sums := map[string]int{}
+	for name, group := range map[string][]map[string]int{"10": few, "1000": many} {
+		for i, kinds := range group {
+			t.Logf("%4s partitions, member %d of %d, in %d TTLs of %v: %v", name, i, members, ttls, leastTTL, kinds)
+			for _, count := range kinds {
+				sums[name] += count
+			}
+			if renewals := kinds["renew"]; renewals < 3*ttls-1 || renewals > 3*ttls+1 {
+				t.Errorf("%d renewals in %d TTLs, want 3 per TTL", renewals, ttls)
+			}
+			if kinds["put"]+kinds["delete"] > 0 {
+				t.Errorf("a group at rest writes: %v", kinds)
+			}
+		}
+	}
+	t.Logf("requests per member and TTL: %.1f with 10 partitions, %.1f with 1000", float64(sums["10"])/members/ttls, float64(sums["1000"])/members/ttls)
+	if sums["1000"] > sums["10"]*11/10 {
+		t.Errorf("%d requests with 1000 partitions, %d with 10", sums["1000"], sums["10"])
+	}
+}
+
+// restingGroup returns what each member of a settled group sends in a time.
+func restingGroup(t *testing.T, server *azuriteserver.Server, members, size int, span time.Duration) []map[string]int {
+	namespace := fmt.Sprint("group-", size)
+	counters := make([]counter, members)
+	for i := range counters {
+		store := open(t, connect(t, server.Addr(), "cost", &counters[i]), namespace)
+		node, err := membership.Join(t.Context(), store, membership.Config{Name: fmt.Sprint("worker-", i), TTL: leastTTL})
+		if err == nil {
+			_, err = partitions.Join(t.Context(), node, partitions.Config{
+				Group: "g", Partitions: partitions.Count(size),
+				OnAcquire: func(context.Context, *partitions.Claim) error { return nil },
+			})
+		}
+		if err != nil {
+			t.Errorf("join: %v", err)
+			return nil
+		}
+		t.Cleanup(func() { _ = node.Leave(context.Background()) })
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	if _, err := partitions.WaitSettled(ctx, open(t, connect(t, server.Addr(), "cost"), namespace), "g"); err != nil {
+		t.Errorf("the group does not settle: %v", err)
+		return nil
+	}
+	<-time.After(2 * leastTTL) // what followed the last change is over
+	for i := range counters {
+		counters[i].take()
+	}
+	<-time.After(span)
+	var kinds []map[string]int
+	for i := range counters {
+		kinds = append(kinds, counters[i].take())
+	}
+	return kinds
+}

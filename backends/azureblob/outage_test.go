@@ -1,0 +1,204 @@
+package azureblob_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/internal/testutil/azuriteserver/azuritetest"
+	"github.com/tenure-go/tenure/membership"
+)
+
+// A connection that breaks after the server has applied a write must not make the
+// client library send it again: the second copy would answer conflict.
+func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
+	t.Parallel()
+	server := azuritetest.Start(t)
+	makeContainer(t, server, "lost")
+	p := proxy(t, server.Addr())
+	direct, store := open(t, connect(t, server.Addr(), "lost"), "n"), open(t, connect(t, p.Addr(), "lost"), "n")
+	session := openSession(t, store)
+	w := backends.Write{Key: "k", Value: []byte("v")}
+	p.Hold()
+	answered := make(chan backends.Result, 1)
+	go func() {
+		results, err := store.Write(t.Context(), w)
+		if err != nil {
+			t.Errorf("Write: %v", err)
+			results = []backends.Result{{}}
+		}
+		answered <- results[0]
+	}()
+	var applied backends.Record
+	until(t, 10*time.Second, "the server has applied the write", func() bool {
+		records, err := direct.Read(t.Context(), w.Key)
+		if err == nil {
+			applied = records[0]
+		}
+		return applied.Revision != backends.Absent
+	})
+	p.Reset()
+	p.Restore()
+	if r := <-answered; r.Outcome != backends.Unknown || !errors.Is(r.Err, backends.ErrUnavailable) {
+		t.Errorf("the write whose reply was lost: %v %v, want unknown", r.Outcome, r.Err)
+	}
+	if r := write(t, store, w)[0]; r.Outcome != backends.Conflict {
+		t.Errorf("the same write again: %v %v, want conflict", r.Outcome, r.Err)
+	}
+	if records, err := direct.Read(t.Context(), w.Key); err != nil || records[0].Revision != applied.Revision {
+		t.Errorf("the record is now %+v, %v; want %q", records, err, applied.Revision)
+	}
+
+	// A delete and its proof, too: each is sent once, and repeating them is harmless.
+	remove := backends.Write{Key: "k", Expect: applied.Revision, Delete: true, IfDead: backends.NewSessionID()}
+	p.CutReplies()
+	if _, err := store.Write(within(t, time.Second), remove); !errors.Is(err, backends.ErrUnavailable) {
+		t.Errorf("a write whose proof got no answer: %v, want ErrUnavailable and nothing sent", err)
+	}
+	remove.IfDead = ""
+	if results, err := store.Write(within(t, time.Second), remove); err != nil || results[0].Outcome != backends.Unknown {
+		t.Errorf("a delete without an answer: %+v, %v; want unknown", results, err)
+	}
+	if _, err := session.Renew(within(t, time.Second)); !errors.Is(err, backends.ErrUnavailable) || errors.Is(err, backends.ErrSessionLost) {
+		t.Errorf("a renewal without an answer: %v, want ErrUnavailable", err)
+	}
+	if _, _, err := store.OpenSession(within(t, time.Second), backends.SessionSpec{TTL: leastTTL}); !errors.Is(err, backends.ErrUnavailable) {
+		t.Errorf("OpenSession without an answer: %v, want ErrUnavailable", err)
+	}
+	p.Restore()
+	if r := write(t, store, remove)[0]; r.Outcome != backends.Conflict {
+		t.Errorf("the delete again: %v %v, want conflict", r.Outcome, r.Err)
+	}
+	if _, err := session.Renew(t.Context()); err != nil {
+		t.Errorf("Renew after lost replies: %v", err)
+	}
+	// What the attempt without an answer has left behind shows as expired: it has no lease.
+	infos, err := store.Sessions(t.Context())
+	if err != nil || len(infos) != 2 || infos[0].Expired == infos[1].Expired {
+		t.Errorf("listed %+v, %v; want one alive, and one that was never leased", infos, err)
+	}
+}
+
+func TestServer_PausedStoppedAndStarted(t *testing.T) {
+	t.Parallel()
+	server := azuritetest.Start(t)
+	makeContainer(t, server, "outage")
+	store := open(t, connect(t, server.Addr(), "outage"), "n")
+	session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := write(t, store, backends.Write{Key: "d/k", Value: []byte("v")})[0]
+	silent, err := store.Watch(t.Context(), time.Second, backends.AllSessions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	patient, err := store.Watch(t.Context(), time.Minute, backends.InDir("d/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	next(t, silent, backends.Synced)
+	next(t, patient, backends.Synced)
+	if err := server.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	begun := time.Now()
+	results, err := store.Write(ctx, backends.Write{Key: "k"})
+	if err != nil || results[0].Outcome != backends.Unknown {
+		t.Errorf("a cancelled write to a paused server: %+v, %v; want unknown", results, err)
+	}
+	wants(t, everyCall(within(t, time.Second), store, session), backends.ErrUnavailable, "")
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("calls with a second of time took %v", took)
+	}
+	if e := next(t, silent, backends.Failed); !errors.Is(e.Err, backends.ErrSilent) {
+		t.Errorf("the watch of a paused server ended with %v, want ErrSilent", e.Err)
+	}
+	if err := server.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := session.Renew(t.Context()); err != nil {
+		t.Errorf("Renew after the pause: %v", err)
+	}
+	if err := server.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	calls := everyCall(t.Context(), store, session)
+	wants(t, calls, backends.ErrUnavailable, "refused")
+	if _, err := store.Write(t.Context(), backends.Write{Key: "k"}); err == nil {
+		t.Error("a write that could not be sent has no error")
+	}
+	if err := server.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := session.Renew(t.Context()); err != nil {
+		t.Errorf("Renew after a restart: %v", err)
+	}
+	second := write(t, store, backends.Write{Key: "d/k", Expect: first.Revision})[0]
+	if second.Outcome != backends.Applied {
+		t.Fatalf("a write over the version from before the restart: %v %v", second.Outcome, second.Err)
+	}
+	for e := next(t, patient, backends.Put); e.Record.Revision != second.Revision; e = next(t, patient, backends.Put) {
+		if e.Record.Key == "d/k" {
+			t.Fatalf("the watch shows %+v, want revision %q", e.Record, second.Revision)
+		}
+	}
+}
+
+// A node rides out an outage that is shorter than its trust window, and loses its session
+// in a longer one; then it comes back with a new one.
+func TestNode_RidesOutAnOutage(t *testing.T) {
+	t.Parallel()
+	server := azuritetest.Start(t)
+	makeContainer(t, server, "node")
+	store := open(t, connect(t, server.Addr(), "node"), "n")
+	node, err := membership.Join(t.Context(), store, membership.Config{Name: "worker", TTL: leastTTL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = node.Leave(context.Background()) })
+	for range 2 {
+		if err := server.Pause(); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(leastTTL / 3)
+		if err := server.Resume(); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(leastTTL / 2)
+	}
+	if s := node.Status(); s.Rejoins != 0 {
+		t.Errorf("after two short outages: %+v, want the first session", s)
+	}
+	if err := server.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	<-time.After(leastTTL + leastTTL/3)
+	if err := server.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, 2*leastTTL, "the node has joined again", func() bool { return node.Status().Rejoins == 1 })
+}
+
+// next skips events until one of the kind comes.
+func next(t *testing.T, events <-chan backends.Event, kind backends.EventKind) backends.Event {
+	t.Helper()
+	limit := time.After(30 * time.Second)
+	for {
+		select {
+		case e, open := <-events:
+			if !open || e.Kind == backends.Failed && kind != backends.Failed {
+				t.Fatalf("the watch has ended: %+v", e)
+			}
+			if e.Kind == kind {
+				return e
+			}
+		case <-limit:
+			t.Fatalf("no event of kind %d within 30 s", kind)
+		}
+	}
+}
