@@ -7,8 +7,8 @@ import (
 	"os/exec"
 )
 
-// JarEnv is the environment variable that names the server's jar. Its manifest or its
-// folder must lead to the libraries that the server needs.
+// JarEnv is the environment variable that names the server's jar, whose manifest must
+// name the libraries that the server needs.
 const JarEnv = "TENURE_ZOOKEEPER_JAR"
 
 // defaultJar is where Debian's package zookeeper puts it.

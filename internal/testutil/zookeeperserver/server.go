@@ -41,8 +41,7 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 	})
 }
 
-// newServer writes a server's files and does not start it. It does not listen on the
-// port for encrypted connections or for administration.
+// newServer writes a server's files and does not start it.
 func newServer(port int, settings []string) (*Server, error) {
 	java, jar, err := Binaries()
 	if err != nil {
@@ -90,8 +89,10 @@ func (s *Server) Restart(ctx context.Context) error {
 }
 
 func (s *Server) launch() (*process.Process, error) {
+	// Without a logger beside its jar the server works too, and says nothing.
+	classes := s.jar + string(os.PathListSeparator) + filepath.Join(filepath.Dir(s.jar), "slf4j-simple.jar")
 	cmd := exec.Command(s.java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dzookeeper.forceSync=no",
-		"-cp", s.jar, "org.apache.zookeeper.server.quorum.QuorumPeerMain", s.config())
+		"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classes, "org.apache.zookeeper.server.quorum.QuorumPeerMain", s.config())
 	cmd.Dir = s.dir
 	return s.Start(cmd)
 }
