@@ -96,18 +96,3 @@ func connect(t backendtest.TB, addr string) *zk.Conn {
 	t.Cleanup(c.Close)
 	return c
 }
-
-// until waits for ok, asking again every 20 ms.
-func until(t *testing.T, limit time.Duration, what string, ok func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	deadline := time.After(limit)
-	for !ok() {
-		select {
-		case <-ticker.C:
-		case <-deadline:
-			t.Fatalf("not within %v: %s", limit, what)
-		}
-	}
-}
