@@ -246,7 +246,7 @@ func (l *line) drop(since time.Duration) {
 func (l *line) connected(ctx context.Context) (int64, error) {
 	for {
 		l.mu.Lock()
-		w, session, changed, why, lost := l.wire, l.session, l.changed, l.why, l.lost
+		w, session, changed, lost := l.wire, l.session, l.changed, l.lost
 		l.mu.Unlock()
 		switch {
 		case lost:
@@ -259,12 +259,19 @@ func (l *line) connected(ctx context.Context) (int64, error) {
 		case <-l.quit:
 			return 0, errEnded
 		case <-ctx.Done():
-			if why == nil {
-				return 0, context.Cause(ctx)
-			}
-			return 0, fmt.Errorf("%w; the last failure: %w", context.Cause(ctx), why)
+			return 0, l.because(context.Cause(ctx))
 		}
 	}
+}
+
+// because adds to the end of a context why there was no connection.
+func (l *line) because(err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; the last failure: %w", err, l.why)
 }
 
 // linked reports whether there is a connection now.
