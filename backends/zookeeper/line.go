@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,7 +30,8 @@ var (
 type line struct {
 	dialer  DialFunc
 	servers []string
-	single  bool // one ZooKeeper session only: another one ends the line
+	good    *atomic.Int32 // the index of the server of the newest handshake of any line
+	single  bool          // one ZooKeeper session only: another one ends the line
 	began   time.Time
 	quit    chan struct{} // closed by end
 
@@ -52,9 +54,9 @@ type turn struct {
 	cancel context.CancelFunc
 }
 
-func newLine(dialer DialFunc, servers []string, first int, single bool) *line {
+func newLine(dialer DialFunc, servers []string, good *atomic.Int32, single bool) *line {
 	return &line{
-		dialer: dialer, servers: servers, server: first, single: single, began: time.Now(),
+		dialer: dialer, servers: servers, good: good, server: int(good.Load()), single: single, began: time.Now(),
 		quit: make(chan struct{}), changed: make(chan struct{}),
 	}
 }
@@ -199,6 +201,7 @@ func (l *line) handshake(w *wire, granted time.Duration, session int64) error {
 	if session == 0 {
 		return nil // the library asks for another one now
 	}
+	l.good.Store(int32(l.server))
 	w.idle = granted * 2 / 3
 	_ = w.Conn.SetDeadline(time.Time{}) // a broken connection says so at the next read
 	w.shaken.Store(true)

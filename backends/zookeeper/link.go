@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/go-zookeeper/zk"
@@ -27,7 +26,7 @@ func (silent) Printf(string, ...any) {}
 // session timeout; single means that there must never be a second session. The callback
 // for events may be nil.
 func (s *Store) connect(timeout time.Duration, single bool, events zk.EventCallback) (*link, error) {
-	k := &link{s: s, line: newLine(s.o.Dial, s.o.Servers, rand.IntN(len(s.o.Servers)), single), slots: make(chan struct{}, maxCalls)}
+	k := &link{s: s, line: newLine(s.o.Dial, s.o.Servers, &s.good, single), slots: make(chan struct{}, maxCalls)}
 	// The channel of events has a few places, and drops what comes when they are full.
 	conn, _, err := zk.Connect(s.o.Servers, timeout,
 		zk.WithDialer(k.line.dial), zk.WithHostProvider(k.line), zk.WithLogger(silent{}), zk.WithLogInfo(false), zk.WithEventCallback(events))

@@ -29,28 +29,36 @@ func (s *Store) commit(ctx context.Context, ops ...any) error {
 
 // settled calls read when the server that answers it is up to date: it has applied a
 // transaction that began after this call did. "sync" would be cheaper, but a leader
-// answers it without asking whether it still leads.
-//
-// A client is never moved to a server that is behind what it has seen; only with a new
-// ZooKeeper session it forgets what that was. Then read may have seen the past:
+// answers it without asking whether it still leads. For a watch, which only must not go
+// back, it is enough: a client is never moved to a server that is behind what the client has
+// seen. Only with a new ZooKeeper session it forgets what that was, and a read may see the past:
 //
 //	commit at A, at transaction 9     session ends     get at B, at transaction 7
-func (s *Store) settled(ctx context.Context, read func() error) error {
+func (s *Store) settled(ctx context.Context, h *hints, read func() error) error {
 	before, err := s.data.line.connected(ctx)
 	if err != nil {
 		return err
 	}
-	if err := s.commit(ctx, &zk.CheckVersionRequest{Path: s.o.Namespace, Version: -1}); err != nil {
+	if h.settled(before) {
+		_, err = s.data.call(ctx, func(c *zk.Conn) (any, error) { return c.Sync(s.o.Namespace) })
+	} else {
+		err = s.commit(ctx, &zk.CheckVersionRequest{Path: s.o.Namespace, Version: -1})
+	}
+	if err != nil {
 		return err
 	}
 	if err := read(); err != nil {
 		return err
 	}
 	after, err := s.data.line.connected(ctx)
-	if err == nil && after != before {
-		err = errors.New("the connection's session has changed meanwhile, try again")
+	if err != nil {
+		return err
 	}
-	return err
+	if after != before {
+		return errors.New("the connection's session has changed meanwhile, try again")
+	}
+	h.settle(before)
+	return nil
 }
 
 // Read implements backends.Backend.
@@ -65,7 +73,7 @@ func (s *Store) read(ctx context.Context, h *hints, keys []backends.Key) ([]back
 		}
 	}
 	records := make([]backends.Record, len(keys))
-	err := s.settled(ctx, func() error {
+	err := s.settled(ctx, h, func() error {
 		return each(ctx, len(keys), func(ctx context.Context, i int) error {
 			n, err := s.get(ctx, h, s.recordPath(keys[i]))
 			if err == nil {
@@ -91,7 +99,7 @@ func (s *Store) list(ctx context.Context, h *hints, dir backends.Dir) ([]backend
 		return nil, err
 	}
 	var records []backends.Record
-	err := s.settled(ctx, func() error {
+	err := s.settled(ctx, h, func() error {
 		for level := []string{s.recordPath(key)}; len(level) > 0; {
 			found, below, err := s.level(ctx, h, level)
 			if err != nil {
@@ -158,7 +166,7 @@ func (s *Store) Sessions(ctx context.Context) ([]backends.SessionInfo, error) {
 }
 
 func (s *Store) listSessions(ctx context.Context, h *hints) (infos []backends.SessionInfo, err error) {
-	err = s.settled(ctx, func() error {
+	err = s.settled(ctx, h, func() error {
 		names, err := s.children(ctx, h, s.sessions())
 		if err != nil {
 			return err
@@ -169,7 +177,7 @@ func (s *Store) listSessions(ctx context.Context, h *hints) (infos []backends.Se
 				ids = append(ids, backends.SessionID(id))
 			}
 		}
-		infos, err = s.look(ctx, nil, ids)
+		infos, err = s.look(ctx, h, ids)
 		return err
 	})
 	if err != nil {
@@ -206,12 +214,12 @@ func (s *Store) getAll(ctx context.Context, h *hints, paths []string) ([]node, e
 	return nodes, err
 }
 
-// get reads one znode. With hints it also sets a watch on it.
+// get reads one znode, unless hints know what it holds.
 func (s *Store) get(ctx context.Context, h *hints, path string) (node, error) {
-	value, err := s.data.call(ctx, func(c *zk.Conn) (any, error) {
-		data, stat, err := h.get(c, path)
-		return node{data, stat}, err
-	})
+	if k, ok := h.kept(watched{path: path}); ok {
+		return k.node, nil
+	}
+	value, err := s.data.call(ctx, func(c *zk.Conn) (any, error) { return h.get(c, path) })
 	if errors.Is(err, zk.ErrNoNode) {
 		return node{}, nil
 	}
@@ -223,6 +231,9 @@ func (s *Store) get(ctx context.Context, h *hints, path string) (node, error) {
 
 // children returns the names of a znode's children, none if it does not exist.
 func (s *Store) children(ctx context.Context, h *hints, path string) ([]string, error) {
+	if k, ok := h.kept(watched{path: path, children: true}); ok {
+		return k.names, nil
+	}
 	value, err := s.data.call(ctx, func(c *zk.Conn) (any, error) { return h.children(c, path) })
 	if errors.Is(err, zk.ErrNoNode) {
 		return nil, nil

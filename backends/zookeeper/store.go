@@ -5,9 +5,11 @@ import (
 	"errors"
 	"maps"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-zookeeper/zk"
@@ -44,6 +46,7 @@ type Store struct {
 	minTTL, maxTTL time.Duration // that the servers grant
 	data           *link
 	hints          *hints
+	good           atomic.Int32 // the index of a server that worked, at first any
 
 	mu    sync.Mutex     // guards links
 	links map[*link]bool // that are not closed
@@ -62,6 +65,7 @@ func New(ctx context.Context, options Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{o: o, hints: newHints(), links: map[*link]bool{}}
+	s.good.Store(rand.Int32N(int32(len(o.Servers))))
 	if err := s.open(ctx); err != nil {
 		s.Close()
 		return nil, wrap("open the namespace "+o.Namespace, err)

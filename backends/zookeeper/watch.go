@@ -64,7 +64,7 @@ func (s *Store) sessionsOf(selectors []backends.Selector) func(context.Context) 
 		}
 	}
 	return func(ctx context.Context) (infos []backends.SessionInfo, err error) {
-		err = s.settled(ctx, func() error {
+		err = s.settled(ctx, s.hints, func() error {
 			infos, err = s.look(ctx, s.hints, ids)
 			return err
 		})
