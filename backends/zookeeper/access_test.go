@@ -165,9 +165,11 @@ func TestOptions_AreChecked(t *testing.T) {
 		}
 	}
 	o := asUser("a:1", "n", password)
-	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
-		if text := fmt.Sprintf(format, o); strings.Contains(text, password) {
-			t.Errorf("%s shows the password: %s", format, text)
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
+		for _, shown := range []string{password, strings.Trim(fmt.Sprintf(format, []byte(password)), "[]byte{}")} {
+			if text := fmt.Sprintf(format, o); strings.Contains(text, shown) {
+				t.Errorf("%s shows the password: %s", format, text)
+			}
 		}
 	}
 }

@@ -101,11 +101,12 @@ func (h *hints) kept(w watched) (content, bool) {
 	return *k, true
 }
 
-// keep notes an answer, unless the watch has fired since it was claimed.
+// keep notes an answer for as long as somebody listens. If the watch has fired since it
+// was claimed, nobody looks at what was claimed any more.
 func (h *hints) keep(w watched, claimed *content, answer content) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.set[w] == claimed && h.wanted(w.path) {
+	if h.wanted(w.path) {
 		answer.read = true
 		*claimed = answer
 	}

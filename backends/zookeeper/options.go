@@ -34,7 +34,7 @@ type Auth struct {
 func (a Auth) String() string { return a.Scheme + " credentials" }
 
 // GoString implements fmt.GoStringer.
-func (a Auth) GoString() string { return "zookeeper.Auth(" + a.String() + ")" }
+func (a Auth) GoString() string { return "zookeeper.Auth(" + a.Scheme + " credentials)" }
 
 // Options say how to reach an ensemble, and where in it a Store lives. A Store makes its
 // own connections, because in ZooKeeper a session is a connection.

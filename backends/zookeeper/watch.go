@@ -17,15 +17,27 @@ const (
 )
 
 // Watch implements backends.Backend: it polls, and at once when one of ZooKeeper's
-// watches fires that the polls set.
+// watches fires that the polls set. A request has half of the silence, so that there is
+// time to ask another server.
 func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...backends.Selector) (<-chan backends.Event, error) {
-	h := s.hints
+	h, sessions := s.hints, s.sessionsOf(selectors)
 	p := &backends.Poll{
-		List: func(ctx context.Context, dir backends.Dir) ([]backends.Record, error) { return s.list(ctx, h, dir) },
+		List: func(ctx context.Context, dir backends.Dir) ([]backends.Record, error) {
+			ctx, cancel := context.WithTimeout(ctx, silence/2)
+			defer cancel()
+			return s.list(ctx, h, dir)
+		},
 		Read: func(ctx context.Context, keys ...backends.Key) ([]backends.Record, error) {
+			ctx, cancel := context.WithTimeout(ctx, silence/2)
+			defer cancel()
 			return s.read(ctx, h, keys)
 		},
-		Sessions: s.sessionsOf(selectors), Idle: pollIdle, Fast: pollFast,
+		Sessions: func(ctx context.Context) ([]backends.SessionInfo, error) {
+			ctx, cancel := context.WithTimeout(ctx, silence/2)
+			defer cancel()
+			return sessions(ctx)
+		},
+		Idle: pollIdle, Fast: pollFast,
 	}
 	l := &listener{wants: s.wanted(selectors), tell: p.Hurry}
 	h.add(l)
