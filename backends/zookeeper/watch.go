@@ -23,21 +23,13 @@ func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...b
 	h, sessions := s.hints, s.sessionsOf(selectors)
 	p := &backends.Poll{
 		List: func(ctx context.Context, dir backends.Dir) ([]backends.Record, error) {
-			ctx, cancel := context.WithTimeout(ctx, silence/2)
-			defer cancel()
-			return s.list(ctx, h, dir)
+			return bounded(ctx, silence/2, func(ctx context.Context) ([]backends.Record, error) { return s.list(ctx, h, dir) })
 		},
 		Read: func(ctx context.Context, keys ...backends.Key) ([]backends.Record, error) {
-			ctx, cancel := context.WithTimeout(ctx, silence/2)
-			defer cancel()
-			return s.read(ctx, h, keys)
+			return bounded(ctx, silence/2, func(ctx context.Context) ([]backends.Record, error) { return s.read(ctx, h, keys) })
 		},
-		Sessions: func(ctx context.Context) ([]backends.SessionInfo, error) {
-			ctx, cancel := context.WithTimeout(ctx, silence/2)
-			defer cancel()
-			return sessions(ctx)
-		},
-		Idle: pollIdle, Fast: pollFast,
+		Sessions: func(ctx context.Context) ([]backends.SessionInfo, error) { return bounded(ctx, silence/2, sessions) },
+		Idle:     pollIdle, Fast: pollFast,
 	}
 	l := &listener{wants: s.wanted(selectors), tell: p.Hurry}
 	h.add(l)
@@ -61,6 +53,12 @@ func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...b
 		}
 	}()
 	return events, nil
+}
+
+func bounded[T any](ctx context.Context, limit time.Duration, f func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return f(ctx)
 }
 
 // sessionsOf returns what a watch calls to see the sessions that it follows: a few by
