@@ -35,6 +35,8 @@ const (
 	// Nothing depends on that session; the library pings three times in it, and leaves a
 	// server that is silent for two thirds.
 	dataTimeout = 10 * time.Second
+	// openLimit bounds New.
+	openLimit = 15 * time.Second
 	// maxCalls bounds the calls that wait inside the client library.
 	maxCalls = 64
 )
@@ -53,7 +55,8 @@ type Store struct {
 }
 
 // New returns a store on an ensemble. It creates the namespace's znodes where they are
-// missing, and asks the servers for the shortest and the longest session that they grant.
+// missing, and asks the servers for the shortest and the longest session that they grant,
+// for at most 15 s or until ctx is done.
 //
 // It returns backends.ErrInvalid for wrong options, backends.ErrDenied if the user may
 // not create or read the znodes, and backends.ErrUnavailable if no server answered, or
@@ -74,6 +77,8 @@ func New(ctx context.Context, options Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, openLimit)
+	defer cancel()
 	if s.minTTL, err = s.granted(ctx, time.Millisecond); err != nil {
 		return err
 	}

@@ -6,27 +6,34 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
-	"io"
+	"fmt"
 	"math/big"
 	"net"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/zookeeper"
+	"github.com/tenure-go/tenure/internal/testutil/process"
 	"github.com/tenure-go/tenure/internal/testutil/zookeeperserver/zookeepertest"
 )
 
-// identity makes a certificate of its own for 127.0.0.1, and the pool of those who trust it.
-func identity(t *testing.T) (tls.Certificate, *x509.CertPool) {
+// identity makes a certificate of its own for 127.0.0.1: as the file that a server reads,
+// and as the pool of those who trust it.
+func identity(t *testing.T) (file string, trust *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "zookeeper"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
@@ -34,54 +41,33 @@ func identity(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	certificate, err := x509.ParseCertificate(der)
+	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	trust := x509.NewCertPool()
-	trust.AddCert(certificate)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, trust
-}
-
-// terminate listens for TLS and passes on what is inside. The server's own TLS needs
-// libraries that Debian's package does not bring.
-func terminate(t *testing.T, certificate tls.Certificate, target string) (addr string) {
-	t.Helper()
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}})
-	if err != nil {
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	file = filepath.Join(t.TempDir(), "identity.pem")
+	text := slices.Concat(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), certificate)
+	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go pass(client, target)
-		}
-	}()
-	return l.Addr().String()
-}
-
-func pass(client net.Conn, target string) {
-	defer func() { _ = client.Close() }()
-	server, err := net.Dial("tcp", target)
-	if err != nil {
-		return
-	}
-	go func() {
-		defer func() { _ = client.Close() }()
-		_, _ = io.Copy(client, server)
-	}()
-	_, _ = io.Copy(server, client)
-	_ = server.Close()
+	trust = x509.NewCertPool()
+	trust.AppendCertsFromPEM(certificate)
+	return file, trust
 }
 
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	certificate, trust := identity(t)
-	addr := terminate(t, certificate, zookeepertest.Start(t).Addr())
+	file, trust := identity(t)
+	addr, err := process.WithPorts(1, func(ports []int) (string, error) {
+		_ = zookeepertest.Start(t, fmt.Sprint("secureClientPort=", ports[0]), "secureClientPortAddress=127.0.0.1",
+			"serverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory",
+			"ssl.keyStore.location="+file, "ssl.trustStore.location="+file, "ssl.clientAuth=none")
+		return process.Local(ports[0]), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	dial := func(c *tls.Config) zookeeper.Options {
 		return zookeeper.Options{Servers: []string{addr}, Dial: (&tls.Dialer{Config: c}).DialContext}
 	}

@@ -89,8 +89,10 @@ func (s *Server) Restart(ctx context.Context) error {
 }
 
 func (s *Server) launch() (*process.Process, error) {
-	// Without a logger beside its jar the server works too, and says nothing.
-	classes := s.jar + string(os.PathListSeparator) + filepath.Join(filepath.Dir(s.jar), "slf4j-simple.jar")
+	// Debian's jar does not name a logger, without which it says nothing, nor all that it
+	// needs for encrypted connections. Java passes over what is not there.
+	folder := filepath.Dir(s.jar)
+	classes := strings.Join([]string{s.jar, filepath.Join(folder, "slf4j-simple.jar"), filepath.Join(folder, "netty-codec.jar")}, string(os.PathListSeparator))
 	cmd := exec.Command(s.java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dzookeeper.forceSync=no",
 		"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classes, "org.apache.zookeeper.server.quorum.QuorumPeerMain", s.config())
 	cmd.Dir = s.dir
