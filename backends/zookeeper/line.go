@@ -41,7 +41,7 @@ type line struct {
 	wire    *wire // the connection of this turn, once dialled
 	server  int   // the index of the one to connect to next
 	failed  int   // attempts since the last handshake
-	why     error // of the last failure
+	why     error // of the last failure since then
 	session int64 // the ZooKeeper session, 0 before the first handshake
 	granted time.Duration
 	ended   bool
@@ -197,7 +197,7 @@ func (l *line) handshake(w *wire, granted time.Duration, session int64) error {
 	if l.wire != w || l.turn == nil {
 		return errEnded
 	}
-	l.session, l.granted, l.failed = session, granted, 0
+	l.session, l.granted, l.failed, l.why = session, granted, 0, nil
 	if session == 0 {
 		return nil // the library asks for another one now
 	}
@@ -209,11 +209,14 @@ func (l *line) handshake(w *wire, granted time.Duration, session int64) error {
 	return nil
 }
 
-// fail notes why a server could not be used, and turns to the next one.
+// fail notes why a server could not be used, and turns to the next one. That time ran out
+// says less than what was noted before.
 func (l *line) fail(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.why = err
+	if l.why == nil || !errors.Is(err, context.DeadlineExceeded) {
+		l.why = err
+	}
 	l.failed++
 	l.server = (l.server + 1) % len(l.servers)
 }
@@ -271,7 +274,7 @@ func (l *line) connected(ctx context.Context) (int64, error) {
 func (l *line) because(err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.failed == 0 {
+	if l.why == nil {
 		return err
 	}
 	return fmt.Errorf("%w; the last failure: %w", err, l.why)

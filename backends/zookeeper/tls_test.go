@@ -77,12 +77,12 @@ func TestTLS(t *testing.T) {
 		"wrong authority": {RootCAs: other}, "wrong name": {RootCAs: trust, ServerName: "example.org"},
 	} {
 		var untrusted *tls.CertificateVerificationError
-		_, err := zookeeper.New(within(t, 2*time.Second), dial(c))
+		_, err := zookeeper.New(within(t, 5*time.Second), dial(c))
 		if !errors.Is(err, backends.ErrUnavailable) || !errors.As(err, &untrusted) {
 			t.Errorf("New with the %s: %v, want ErrUnavailable because of the certificate", what, err)
 		}
 	}
-	if _, err := zookeeper.New(within(t, 2*time.Second), zookeeper.Options{Servers: []string{addr}}); !errors.Is(err, backends.ErrUnavailable) {
+	if _, err := zookeeper.New(within(t, 5*time.Second), zookeeper.Options{Servers: []string{addr}}); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("New without encryption: %v, want ErrUnavailable", err)
 	}
 }

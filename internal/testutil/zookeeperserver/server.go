@@ -94,7 +94,7 @@ func (s *Server) launch() (*process.Process, error) {
 	folder := filepath.Dir(s.jar)
 	classes := strings.Join([]string{s.jar, filepath.Join(folder, "slf4j-simple.jar"), filepath.Join(folder, "netty-codec.jar")}, string(os.PathListSeparator))
 	cmd := exec.Command(s.java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dzookeeper.forceSync=no",
-		"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classes, "org.apache.zookeeper.server.quorum.QuorumPeerMain", s.config())
+		"-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", classes, "org.apache.zookeeper.server.quorum.QuorumPeerMain", s.config())
 	cmd.Dir = s.dir
 	return s.Start(cmd)
 }
