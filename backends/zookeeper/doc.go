@@ -29,10 +29,12 @@
 //     checks the namespace's znode goes first, which the ensemble commits like a write; the
 //     reads then go to the same server. "sync" would not do: a leader answers it
 //     without asking whether it still leads.
-//   - Watch (N1–N8): polls, by package backends' Poll, every 2 s or third of the silence.
-//     The polls set ZooKeeper's watches on what they read, and one that fires makes a poll
-//     at once. These fire once, and say nothing of a second change: a hint that is missed
-//     costs time and nothing else.
+//   - Watch (N1–N8): polls, by package backends' Poll, every 2 s or third of the silence,
+//     after a "sync". The polls set ZooKeeper's watches on what they read, and keep what
+//     they have read until these fire; one that fires makes a poll at once. The server
+//     sends an event before any answer that shows the change, so a poll after which nothing
+//     has fired needs to read nothing. Only while a connection is new, before the library
+//     has set the watches again, nothing is kept.
 //
 // # Renewal
 //
@@ -51,8 +53,8 @@
 // The leader's monotonic clock ends sessions, in steps of one tick, late and never early. A
 // new leader gives every session its whole timeout again, so a takeover after a crash can take
 // that much longer. A TTL must be between minSessionTimeout and maxSessionTimeout of the
-// servers, 2 and 20 ticks of 2 s unless they are set: New asks for both, Capabilities tell
-// them. All servers must have the same.
+// servers, 2 and 20 ticks of 2 s unless they are set: New opens and closes two sessions to
+// learn both, Capabilities tell them. All servers must have the same.
 //
 // Every call ends with its context, whatever the library waits for, and leaves at most 64
 // calls behind. A server that takes a connection and stays silent is left after 2 s, or half
@@ -65,7 +67,14 @@
 // servers must allow jute.maxbuffer=0xfffff, which is their default. There is no limit
 // on how many records a directory has; listing costs one request for each record, and one
 // for each level. A read costs a transaction more, a renewal a connection and a transaction,
-// for each credential one more request. A watch costs what its reads cost, every 2 s.
+// for each credential one more request. An idle watch costs a "sync" for each poll, however
+// much it follows; a change costs the reads of what has changed. The server keeps a watch of
+// its own for each znode that was followed, until that changes or the store is closed.
+//
+// A server warns in its log of each renewal: of the connection's beginning, because the
+// library's handshake is an old one ("old client", ZooKeeperServer), and with a stack trace of
+// its end, because a farewell would end the session (NIOServerCnxn; NettyServerCnxnFactory
+// says nothing). Raise these loggers to ERROR.
 //
 // Do not use localSessionsEnabled or a superuser's changes below the namespace: a session
 // that an operator deletes is noticed at its next renewal, up to a third of its TTL later.

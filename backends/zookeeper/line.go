@@ -75,8 +75,7 @@ func (l *line) begin(ctx context.Context) *turn {
 }
 
 // finish ends the turn and its connection, without a word to the server: the session
-// goes on there until its timeout. A reset leaves one line in the server's log, an orderly
-// end a whole stack trace; and no port stays occupied on this side.
+// goes on there until its timeout.
 func (l *line) finish(t *turn) {
 	t.cancel()
 	l.mu.Lock()
@@ -84,13 +83,9 @@ func (l *line) finish(t *turn) {
 	l.turn, l.wire = nil, nil
 	l.tell()
 	l.mu.Unlock()
-	if w == nil {
-		return
+	if w != nil {
+		_ = w.Conn.Close()
 	}
-	if tcp, ok := w.Conn.(interface{ SetLinger(seconds int) error }); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = w.Conn.Close()
 }
 
 // tell wakes those who wait for a change; mu is held.
