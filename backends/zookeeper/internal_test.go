@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -123,6 +124,34 @@ func TestRenew_AnotherSessionIsALostOne(t *testing.T) {
 		swap.Store(false)
 		if _, err := session.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
 			t.Errorf("Renew after a session was lost: %v, want ErrSessionLost", err)
+		}
+	}
+}
+
+// A node that has lost trust in a session leaves it to expire, and keeps only the store.
+func TestSession_LeavesNothingBehindWhenDropped(t *testing.T) {
+	t.Parallel()
+	server := zookeepertest.Start(t)
+	s := start(t, Options{Servers: []string{server.Addr()}})
+	links := func() int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.links)
+	}
+	before := links()
+	for range 3 {
+		if _, _, err := s.OpenSession(t.Context(), backends.SessionSpec{TTL: 30 * time.Second}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ticker, deadline := time.NewTicker(20*time.Millisecond), time.After(20*time.Second)
+	defer ticker.Stop()
+	for links() > before {
+		runtime.GC()
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatalf("%d links are left of 3 sessions that were dropped", links()-before)
 		}
 	}
 }

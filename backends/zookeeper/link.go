@@ -22,14 +22,29 @@ type silent struct{}
 
 func (silent) Printf(string, ...any) {}
 
-// connect makes a link that does not connect before its line's first turn. It asks for a
-// session timeout; single means that there must never be a second session. The callback
-// for events may be nil.
-func (s *Store) connect(timeout time.Duration, single bool, events zk.EventCallback) (*link, error) {
+// connectOnce makes a link for one ZooKeeper session with the given timeout: it does not
+// connect before its line's first turn. Its requests and answers are small.
+func (s *Store) connectOnce(timeout time.Duration) (*link, error) {
+	return s.connect(timeout, true, smallBuffer, nil)
+}
+
+// connectData makes the link that carries the records.
+func (s *Store) connectData() (*link, error) {
+	return s.connect(dataTimeout, false, 0, s.hints.take)
+}
+
+// connect makes a link. A buffer of 0 means the library's, of 1.5 MiB each way, and any size
+// of an answer; the callback for events may be nil.
+func (s *Store) connect(timeout time.Duration, single bool, buffer int, events zk.EventCallback) (*link, error) {
 	k := &link{s: s, line: newLine(s.o.Dial, s.o.Servers, &s.good, single), slots: make(chan struct{}, maxCalls)}
+	size := func(*zk.Conn) {}
+	if buffer > 0 {
+		size = zk.WithMaxConnBufferSize(buffer)
+	}
 	// The channel of events has a few places, and drops what comes when they are full.
 	conn, _, err := zk.Connect(s.o.Servers, timeout,
-		zk.WithDialer(k.line.dial), zk.WithHostProvider(k.line), zk.WithLogger(silent{}), zk.WithLogInfo(false), zk.WithEventCallback(events))
+		zk.WithDialer(k.line.dial), zk.WithHostProvider(k.line), zk.WithLogger(silent{}), zk.WithLogInfo(false),
+		zk.WithEventCallback(events), zk.WithMaxBufferSize(buffer), size)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +37,7 @@ func (s *Store) OpenSession(ctx context.Context, spec backends.SessionSpec) (bac
 	if ctx.Err() != nil {
 		return nil, backends.Renewal{}, wrap("open a session", context.Cause(ctx))
 	}
-	k, err := s.connect(backends.RoundTTL(spec.TTL, time.Millisecond), true, nil)
+	k, err := s.connectOnce(backends.RoundTTL(spec.TTL, time.Millisecond))
 	if err != nil {
 		return nil, backends.Renewal{}, wrap("open a session", err)
 	}
@@ -48,6 +49,8 @@ func (s *Store) OpenSession(ctx context.Context, spec backends.SessionSpec) (bac
 		return nil, backends.Renewal{}, wrap("open a session", err)
 	}
 	k.line.finish(t)
+	// A session that is left to expire is neither closed nor renewed again, only dropped.
+	runtime.AddCleanup(o, func(k *link) { go k.close() }, k)
 	return o, backends.Renewal{ValidFor: k.line.timeout()}, nil
 }
 

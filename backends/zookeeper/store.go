@@ -35,6 +35,8 @@ const (
 	// Nothing depends on that session; the library pings three times in it, and leaves a
 	// server that is silent for two thirds.
 	dataTimeout = 10 * time.Second
+	// smallBuffer holds every request of a session, also one with the longest description.
+	smallBuffer = 128 << 10
 	// openLimit bounds New.
 	openLimit = 15 * time.Second
 	// maxCalls bounds the calls that wait inside the client library.
@@ -85,7 +87,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.maxTTL, err = s.granted(ctx, math.MaxInt32*time.Millisecond); err != nil {
 		return err
 	}
-	if s.data, err = s.connect(dataTimeout, false, s.hints.take); err != nil {
+	if s.data, err = s.connectData(); err != nil {
 		return err
 	}
 	s.data.line.begin(context.Background()) // lasts until Close
@@ -97,7 +99,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 
 // granted opens a session, to learn which timeout the server gives when asked for one.
 func (s *Store) granted(ctx context.Context, ask time.Duration) (time.Duration, error) {
-	k, err := s.connect(ask, true, nil)
+	k, err := s.connectOnce(ask)
 	if err != nil {
 		return 0, err
 	}
