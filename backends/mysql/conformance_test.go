@@ -42,7 +42,7 @@ func conform(t *testing.T, operator *sql.DB, name, version, addr, settings strin
 	backendtest.Run(t, backendtest.Harness{
 		Name:    name,
 		Version: version,
-		TTL:     time.Second,
+		TTL:     2 * time.Second, // a watch looks every second: it is to see a session before it expires
 		Open: func(t backendtest.TB, namespace string) backends.Backend {
 			return open(t, dial(t, dsn(addr)+settings), namespace)
 		},
