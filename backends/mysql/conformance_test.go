@@ -114,6 +114,7 @@ func dial(t backendtest.TB, dsn string) *sql.DB {
 	db := sql.OpenDB(connector)
 	t.Cleanup(func() { _ = db.Close() })
 	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(4)
 	return db
 }
 
