@@ -42,7 +42,7 @@ func conform(t *testing.T, operator *sql.DB, name, version, addr, settings strin
 	backendtest.Run(t, backendtest.Harness{
 		Name:    name,
 		Version: version,
-		TTL:     time.Second,
+		TTL:     2 * time.Second, // a watch looks every second: it is to see a session before it expires
 		Open: func(t backendtest.TB, namespace string) backends.Backend {
 			return open(t, dial(t, dsn(addr)+settings), namespace)
 		},
@@ -114,6 +114,7 @@ func dial(t backendtest.TB, dsn string) *sql.DB {
 	db := sql.OpenDB(connector)
 	t.Cleanup(func() { _ = db.Close() })
 	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(4)
 	return db
 }
 

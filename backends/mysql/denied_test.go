@@ -67,7 +67,7 @@ func TestDenied(t *testing.T) {
 	wants(t, everyCall(ctx, store, session), backends.ErrUnsupported, "call mysql.Migrate")
 
 	run(t, root, `ALTER USER app IDENTIFIED BY 'other-secret'`)
-	app.SetMaxIdleConns(0) // ends the old connections
+	app.SetMaxIdleConns(-1) // ends the old connections
 	_, err = store.Sessions(ctx)
 	wants(t, map[string]error{"password changed": err}, backends.ErrDenied, "password")
 }

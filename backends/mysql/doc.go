@@ -37,7 +37,8 @@
 //
 // A statement is two requests, one with interpolateParams=true. A renewal is one
 // statement, and so is a batch that applies as a whole; one with IfDead is one more, one
-// with a refusal one or two more.
+// with a refusal one or two more. Give the pool SetMaxIdleConns(4) or more: database/sql
+// keeps two, and a call with four spans would connect anew each time.
 //
 // # Limits
 //

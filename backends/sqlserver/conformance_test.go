@@ -47,7 +47,7 @@ func TestConformance(t *testing.T) {
 	backendtest.Run(t, backendtest.Harness{
 		Name:    "sqlserver",
 		Version: version,
-		TTL:     time.Second,
+		TTL:     2 * time.Second, // a watch looks every second: it is to see a session before it expires
 		Open: func(t backendtest.TB, namespace string) backends.Backend {
 			return open(t, dial(t, u, u.Host), schema, namespace)
 		},
