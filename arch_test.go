@@ -64,6 +64,8 @@ var importRules = []rule{
 	{"./internal/testutil/etcdserver", []string{"./internal/testutil/process"}, nil, "examples and commands run it, without tests"},
 	{"./internal/testutil/postgresserver", []string{"./internal/testutil/process"}, nil, "runs a server with the standard library alone"},
 	{"./internal/testutil/...", anything, nil, "what tests share"},
+	{"./internal/virtual", []string{"./backends", "./membership", "./membership/claim"}, nil,
+		"what a simulated member runs on: no concrete store, no layer above the node"},
 	{"./internal/sim/...", anything, nil, "plays whole clusters in virtual time and judges them from outside"},
 	{"./internal/model/...", anything, nil, "explores the pure functions that the library runs"},
 	{"./internal/safety/...", anything, nil, "measures on real servers who stops first"},
@@ -83,6 +85,9 @@ var importRules = []rule{
 		"github.com/hashicorp/go-memdb"}, nil,
 		"runs on any store: no concrete one; go-memdb is the coordinator's local view"},
 
+	{"./tenuretest", []string{"./partitions", "./election", "./membership", "./membership/claim", "./backends", "./backends/memory", "./observe", "./internal/virtual"}, nil,
+		"users test their workers with it: the store in memory, no other, no dependency of its own"},
+
 	{"./examples/...", anything, nil, "shows everything"},
 	{"./cmd/...", anything, nil, "opens every store"},
 }
@@ -101,6 +106,7 @@ var reserved = []struct {
 	{"./internal/testutil/...", func(path string) bool { return matches("./internal/testutil/...", path) },
 		"test helpers stay out of production code"},
 	{"./internal/sim/...", forTests, "simulations stay out of production code"},
+	{"./internal/virtual", forTests, "simulations stay out of production code"},
 	{"./internal/rivals/...", isComparison, "what is written for comparisons stays out of production code"},
 	{"./internal/replay", isComparison, "what is written for comparisons stays out of production code"},
 	{"github.com/urfave/cli/...", func(path string) bool { return path == "./cmd/tenure" }, "the command is its only importer"},

@@ -1,0 +1,107 @@
+package virtual
+
+import (
+	"sync"
+	"time"
+
+	"github.com/tenure-go/tenure/membership"
+)
+
+// Clock is one node's clock: it runs at its own rate, and its timers do not
+// fire while the process is stopped, although time goes on. It is safe for
+// concurrent use.
+type Clock struct {
+	start time.Time
+	rate  float64
+
+	mu     sync.Mutex // guards what follows
+	frozen bool
+	since  time.Time // of the freeze
+	missed []func()  // timers that came due while frozen
+	thawed chan struct{}
+	used   bool // a timer was set on it
+}
+
+// NewClock returns a clock that runs at rate: 1 is true time.
+func NewClock(rate float64) *Clock {
+	return &Clock{start: time.Now(), rate: rate, thawed: closed()}
+}
+
+func closed() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
+// Now implements membership.Clock.
+func (c *Clock) Now() time.Duration {
+	return time.Duration(float64(time.Since(c.start)) * c.rate)
+}
+
+// AfterFunc implements membership.Clock.
+func (c *Clock) AfterFunc(d time.Duration, f func()) membership.Timer {
+	c.mu.Lock()
+	c.used = true
+	c.mu.Unlock()
+	// One nanosecond more, so that a scaled timer never fires early.
+	return time.AfterFunc(time.Duration(float64(d)/c.rate)+1, func() {
+		c.mu.Lock()
+		if c.frozen {
+			c.missed = append(c.missed, f)
+			c.mu.Unlock()
+			return
+		}
+		c.mu.Unlock()
+		f()
+	})
+}
+
+// Used reports whether any timer was ever set on the clock.
+func (c *Clock) Used() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.used
+}
+
+// Freeze stops the process, as SIGSTOP does.
+func (c *Clock) Freeze() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.frozen {
+		c.frozen, c.since, c.thawed = true, time.Now(), make(chan struct{})
+	}
+}
+
+// Thaw lets it go on: what came due meanwhile runs now.
+func (c *Clock) Thaw() {
+	c.mu.Lock()
+	missed := c.missed
+	if c.frozen {
+		c.frozen, c.missed = false, nil
+		close(c.thawed)
+	}
+	c.mu.Unlock()
+	for _, f := range missed {
+		go f()
+	}
+}
+
+// Running waits until the process is not stopped.
+func (c *Clock) Running() {
+	c.mu.Lock()
+	thawed := c.thawed
+	c.mu.Unlock()
+	<-thawed
+}
+
+// Reach waits like Running, but lets pass what happens at the very instant of
+// the freeze: code takes no virtual time, so that whoever has looked at the
+// clock at that instant has acted before the process was stopped.
+func (c *Clock) Reach() {
+	c.mu.Lock()
+	thawed, now := c.thawed, c.frozen && time.Now().Equal(c.since)
+	c.mu.Unlock()
+	if !now {
+		<-thawed
+	}
+}
