@@ -68,7 +68,7 @@ func (c *Clock) Freeze() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.frozen {
-		c.frozen, c.since, c.thawed = true, time.Now(), make(chan struct{})
+		c.frozen, c.thawed = true, make(chan struct{})
 	}
 }
 
@@ -92,16 +92,4 @@ func (c *Clock) Running() {
 	thawed := c.thawed
 	c.mu.Unlock()
 	<-thawed
-}
-
-// Reach waits like Running, but lets pass what happens at the very instant of
-// the freeze: code takes no virtual time, so that whoever has looked at the
-// clock at that instant has acted before the process was stopped.
-func (c *Clock) Reach() {
-	c.mu.Lock()
-	thawed, now := c.thawed, c.frozen && time.Now().Equal(c.since)
-	c.mu.Unlock()
-	if !now {
-		<-thawed
-	}
 }

@@ -1,0 +1,2 @@
+// Package tenuretest is a stub.
+package tenuretest
