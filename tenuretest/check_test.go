@@ -6,10 +6,10 @@ import (
 	"github.com/tenure-go/tenure/tenuretest"
 )
 
-func TestCheck(t *testing.T) {
+func TestCheck_ACorrectWorkerPasses(t *testing.T) {
 	tenuretest.Check(t, func(c *tenuretest.Cluster, s tenuretest.Schedule) {
 		for _, name := range []string{"anna", "bert", "carl"} {
-			c.Start(name, worker)
+			c.Start(name, process(work, onUnchecked))
 		}
 		c.WaitBalanced("orders")
 		c.Play(s)

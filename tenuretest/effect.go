@@ -29,7 +29,7 @@ func (m *Member) Effect(group, partition string) {
 		return
 	}
 	m.cluster.timeline.add(m.label, key, "has an effect")
-	m.cluster.referee.Breach(key, "S2 %s has an effect on %s, which it does not own: %s",
+	m.cluster.referee.Breach(key, "A3 %s has an effect on %s, which it does not own: %s",
 		m.label, key, m.cluster.present(key))
 }
 

@@ -27,10 +27,11 @@ const (
 	Cut
 	CutReplies
 	HoldReplies
-	// Slow makes every answer come up to a second late.
+	// Slow makes every answer come a quarter of a TTL late.
 	Slow
-	// Lossy loses one message in five, lets some requests land up to three
-	// TTLs after they were given up, and some writes twice.
+	// Lossy loses one message in ten, lets one request in ten land up to three
+	// TTLs after it was given up, one write in five land twice, and now and
+	// then ends a watch or lets it say that a session is gone that lives.
 	Lossy
 )
 
@@ -108,9 +109,8 @@ func draw(seed uint64) Schedule {
 }
 
 // Play makes the faults of a schedule happen to the members of the cluster, and
-// returns when the last of them has been made good. A member that does not run
-// when its turn comes is spared. Members must have been started before. The
-// members must all have been started before.
+// returns when the last of them has been made good. The members must have been
+// started before; one that does not run when its turn comes is spared.
 func (c *Cluster) Play(s Schedule) {
 	c.Helper()
 	type event struct {
@@ -162,10 +162,11 @@ func (c *Cluster) strike(step Step) (undo func()) {
 			m.mend(func(s *virtual.State) { s.Held = nil })
 		}
 	case Slow:
-		m.weather("is slow", virtual.Faults{Delay: 500 * time.Millisecond})
+		m.weather("is slow", virtual.Faults{Delay: c.ttl() / 50, ReplyDelay: c.ttl() / 4})
 	case Lossy:
 		m.weather("loses messages", virtual.Faults{
-			Delay: grain, LoseRequest: 0.1, LoseReply: 0.2, Late: 0.1, LateBy: 3 * c.ttl(), Twice: 0.2, WatchFails: 0.02, WatchLag: time.Second,
+			Delay: c.ttl() / 50, LoseRequest: 0.1, LoseReply: 0.1, Late: 0.1, LateBy: 3 * c.ttl(), Twice: 0.2,
+			WatchLag: c.ttl() / 20, WatchFails: 0.02, FalseAlarm: 0.02,
 		})
 	default:
 		c.Fatalf("Play: %v is no fault", step.Fault)

@@ -63,7 +63,7 @@ func (c *Cluster) verdict() {
 		return
 	}
 	var report strings.Builder
-	fmt.Fprintf(&report, "%d times something happened that must not, by the IDs of docs/guarantees.md:\n", len(breaches))
+	fmt.Fprintf(&report, "breaches: %d, by the IDs of docs/guarantees.md; A3 is the worker's, all others are the library's:\n", len(breaches))
 	last := map[string]time.Duration{}
 	for i, b := range breaches {
 		if i < shown {

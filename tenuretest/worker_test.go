@@ -2,6 +2,7 @@ package tenuretest_test
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/tenure-go/tenure/membership"
@@ -12,17 +13,12 @@ import (
 
 // table is what the workers write to, as the code under test sees it.
 type table interface {
-	// Put stores a row of a partition. The table refuses a token that is
-	// smaller than the largest it has seen of the partition.
-	Put(partition string, token claim.Token, row string) error
+	Insert(partition string, token claim.Token, row string) error
 }
 
-// rows reads rows of a partition for a second, and writes them.
-const batch = time.Second
-
-// work is the worker of the examples: it owns partitions of "orders", and
-// writes a row of each once per second. It honours its context and sends the
-// token along.
+// work is a correct worker: it owns partitions of the group "orders" and
+// inserts a row of each once per second. It looks at the clock right before the
+// insert, and sends the token along.
 func work(ctx context.Context, node *membership.Node, t table) error {
 	return partitions.Run(ctx, node, partitions.Config{
 		Group:      "orders",
@@ -32,12 +28,12 @@ func work(ctx context.Context, node *membership.Node, t table) error {
 				select {
 				case <-ctx.Done():
 					return nil
-				case <-time.After(batch):
+				case <-time.After(time.Second):
 				}
-				if err := c.Check(); err != nil {
+				if c.Check() != nil {
 					return nil
 				}
-				if err := t.Put(c.Partition(), c.Token(), "row"); err != nil {
+				if err := t.Insert(c.Partition(), c.Token(), "a row"); err != nil {
 					return err
 				}
 			}
@@ -45,22 +41,54 @@ func work(ctx context.Context, node *membership.Node, t table) error {
 	})
 }
 
-// fake is the table in the tests: it tells the referee of each effect.
-type fake struct{ m *tenuretest.Member }
+// carelessWork is a worker with a mistake: it looks at its context before it
+// begins with a row and not before it inserts it, five seconds later.
+func carelessWork(ctx context.Context, node *membership.Node, t table) error {
+	return partitions.Run(ctx, node, partitions.Config{
+		Group:      "orders",
+		Partitions: partitions.Count(6),
+		OnAcquire: func(ctx context.Context, c *partitions.Claim) error {
+			for ctx.Err() == nil {
+				time.Sleep(5 * time.Second) // a slow computation
+				if err := t.Insert(c.Partition(), c.Token(), "a row"); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	})
+}
 
-func (f fake) Put(partition string, token claim.Token, _ string) error {
-	f.m.Effect("orders", partition)
+// unchecked is a table that takes every row, and tells the referee of it.
+type unchecked struct{ m *tenuretest.Member }
+
+func (u unchecked) Insert(partition string, _ claim.Token, _ string) error {
+	u.m.Effect("orders", partition)
+	return nil
+}
+
+// fenced is a table that refuses tokens of the past.
+type fenced struct{ m *tenuretest.Member }
+
+func (f fenced) Insert(partition string, token claim.Token, _ string) error {
 	return f.m.FencedEffect("orders", partition, token)
 }
 
-// worker runs work in a process of a cluster.
-func worker(ctx context.Context, m *tenuretest.Member) error {
-	node, err := m.Join(ctx)
-	if err != nil {
+// process makes a process of a worker that takes a node and a table.
+func process(work func(context.Context, *membership.Node, table) error, newTable func(*tenuretest.Member) table) tenuretest.Worker {
+	return func(ctx context.Context, m *tenuretest.Member) error {
+		node, err := m.Join(ctx)
+		if err != nil {
+			return err
+		}
+		err = work(ctx, node, newTable(m))
+		if errors.Is(err, context.Canceled) {
+			return nil // asked to stop
+		}
 		return err
 	}
-	if err := work(ctx, node, fake{m}); ctx.Err() == nil {
-		return err
-	}
-	return nil
 }
+
+func onUnchecked(m *tenuretest.Member) table { return unchecked{m} }
+
+func onFenced(m *tenuretest.Member) table { return fenced{m} }
