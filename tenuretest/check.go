@@ -92,6 +92,14 @@ func number(t *testing.T, variable string) (uint64, bool) {
 func attempt(t *testing.T, open openStore, seed uint64, s Schedule, f func(c *Cluster, s Schedule)) []string {
 	t.Helper()
 	var r recorder
+	defer func() {
+		// The bubble panics when goroutines are left in it. What was reported
+		// before that tells why.
+		if p := recover(); p != nil {
+			t.Errorf("%s", strings.Join(r.failures(), "\n"))
+			panic(p)
+		}
+	}()
 	synctest.Test(t, func(*testing.T) {
 		done := make(chan struct{})
 		go func() { // Fatalf ends this goroutine, and not the test's

@@ -17,6 +17,7 @@ func three(c *tenuretest.Cluster, worker tenuretest.Worker) {
 }
 
 func TestRun_FailoverInMilliseconds(t *testing.T) {
+	t.Parallel()
 	begun := time.Now()
 	tenuretest.Run(t, func(c *tenuretest.Cluster) {
 		three(c, process(work, onUnchecked))
@@ -60,6 +61,7 @@ const longerThanTTL = 2 * membership.DefaultTTL
 // Each fault, alone, with a correct worker: nothing is broken, and the others
 // take over exactly when the session cannot have lived.
 func TestFaults_OnACorrectWorker(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		strike func(m *tenuretest.Member)
 		loses  bool // the session
@@ -97,6 +99,7 @@ func TestFaults_OnACorrectWorker(t *testing.T) {
 // Whenever the answers stop coming after they were slow, work has stopped before
 // the store lets the session expire.
 func TestFaults_SlowAnswersThenSilence(t *testing.T) {
+	t.Parallel()
 	const phases = 20
 	for phase := range phases {
 		tenuretest.Run(t, func(c *tenuretest.Cluster) {
@@ -111,6 +114,7 @@ func TestFaults_SlowAnswersThenSilence(t *testing.T) {
 }
 
 func TestReferee_CatchesAWorkerThatDoesNotCheck(t *testing.T) {
+	t.Parallel()
 	report := record(t, func(c *tenuretest.Cluster) {
 		three(c, process(carelessWork, onUnchecked))
 		c.Member("bert").Freeze(longerThanTTL)
@@ -122,6 +126,7 @@ func TestReferee_CatchesAWorkerThatDoesNotCheck(t *testing.T) {
 
 // A table that checks tokens makes the careless worker harmless.
 func TestReferee_LetsTheTokenProtect(t *testing.T) {
+	t.Parallel()
 	tenuretest.Run(t, func(c *tenuretest.Cluster) {
 		three(c, process(carelessWork, onFenced))
 		c.Member("bert").Freeze(longerThanTTL)

@@ -191,7 +191,7 @@ func (l *ledger) claimed(by *Member, key string, value []byte) {
 // nothing of it. The caller holds mu.
 func (l *ledger) sees(by *Member, rec claim.Record) {
 	mine := l.leases[rec.Session].member == by
-	if !mine || l.blind[by] || by.eye.announced(rec.Session) && by.clock.Used() {
+	if !mine || l.blind[by] || by.eye.announced(rec.Session) && by.timed.Load() {
 		return
 	}
 	l.blind[by] = true

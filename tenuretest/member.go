@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
@@ -24,6 +25,7 @@ type Member struct {
 	stop    context.CancelFunc
 	done    chan struct{} // closed when the worker has returned and is cleaned up
 	eye     *eye
+	timed   atomic.Bool // a node runs on the clock of Config
 
 	mu      sync.Mutex // guards what follows
 	nodes   []*membership.Node
@@ -52,7 +54,19 @@ func (m *Member) Backend() backends.Backend { return m.net }
 // stay, so that the process can be frozen and the referee sees its claims; add
 // an observer of your own with observe.Multi.
 func (m *Member) Config() membership.Config {
-	return membership.Config{Name: m.name, Clock: m.clock, Observer: observe.Func(m.eye.see)}
+	return membership.Config{Name: m.name, Clock: nodeClock{m.clock, &m.timed}, Observer: observe.Func(m.eye.see)}
+}
+
+// nodeClock is the clock of a process that notes when a node uses it.
+type nodeClock struct {
+	*virtual.Clock
+	used *atomic.Bool
+}
+
+// AfterFunc implements membership.Clock.
+func (c nodeClock) AfterFunc(d time.Duration, f func()) membership.Timer {
+	c.used.Store(true)
+	return c.Clock.AfterFunc(d, f)
 }
 
 // Clock returns the clock of this process, which stops while it is frozen. Wait

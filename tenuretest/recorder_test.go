@@ -1,40 +1,17 @@
 package tenuretest_test
 
 import (
-	"fmt"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 
 	"github.com/tenure-go/tenure/tenuretest"
 )
 
-// recorder is a test that notes what a cluster says of it.
-type recorder struct {
-	mu     sync.Mutex // guards failed
-	failed []string
-}
-
-func (*recorder) Helper()             {}
-func (*recorder) Logf(string, ...any) {}
-
-func (r *recorder) Errorf(format string, args ...any) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.failed = append(r.failed, fmt.Sprintf(format, args...))
-}
-
-func (r *recorder) Fatalf(format string, args ...any) {
-	r.Errorf(format, args...)
-	runtime.Goexit()
-}
-
 // record returns what a cluster reports to its test.
 func record(t *testing.T, f func(c *tenuretest.Cluster)) string {
 	t.Helper()
-	r := &recorder{}
+	r := &tenuretest.Recorder{}
 	synctest.Test(t, func(*testing.T) {
 		done := make(chan struct{})
 		go func() { // Fatalf ends it
@@ -43,7 +20,7 @@ func record(t *testing.T, f func(c *tenuretest.Cluster)) string {
 		}()
 		<-done
 	})
-	return strings.Join(r.failed, "\n")
+	return strings.Join(r.Failures(), "\n")
 }
 
 // expect demands pieces of a report, in order.

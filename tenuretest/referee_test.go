@@ -87,6 +87,7 @@ func (s *brokenSession) Renew(ctx context.Context) (backends.Renewal, error) {
 
 // The members obey the rules; the store lets two own, and the referee says so.
 func TestReferee_SeesABrokenStore(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		open openStore
 		want []string
@@ -118,6 +119,7 @@ func TestReferee_SeesABrokenStore(t *testing.T) {
 // What a healthy library never says: each lie of a member's events, or of a
 // record, is a breach of the guarantee that it denies.
 func TestReferee_SeesEachGuaranteeBroken(t *testing.T) {
+	t.Parallel()
 	claimOf := func(m *Member, token uint64) observe.Claim {
 		return observe.Claim{Origin: observe.Origin{Node: m.Name()}, Scope: "orders", Key: "0", Token: token}
 	}

@@ -74,6 +74,9 @@ func (s Schedule) String() string {
 
 // literal returns a duration as Go source.
 func literal(d time.Duration) string {
+	if d == 0 {
+		return "0"
+	}
 	for _, unit := range []struct {
 		size time.Duration
 		name string

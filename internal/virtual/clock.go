@@ -16,10 +16,8 @@ type Clock struct {
 
 	mu     sync.Mutex // guards what follows
 	frozen bool
-	since  time.Time // of the freeze
-	missed []func()  // timers that came due while frozen
+	missed []func() // timers that came due while frozen
 	thawed chan struct{}
-	used   bool // a timer was set on it
 }
 
 // NewClock returns a clock that runs at rate: 1 is true time.
@@ -40,9 +38,6 @@ func (c *Clock) Now() time.Duration {
 
 // AfterFunc implements membership.Clock.
 func (c *Clock) AfterFunc(d time.Duration, f func()) membership.Timer {
-	c.mu.Lock()
-	c.used = true
-	c.mu.Unlock()
 	// One nanosecond more, so that a scaled timer never fires early.
 	return time.AfterFunc(time.Duration(float64(d)/c.rate)+1, func() {
 		c.mu.Lock()
@@ -54,13 +49,6 @@ func (c *Clock) AfterFunc(d time.Duration, f func()) membership.Timer {
 		c.mu.Unlock()
 		f()
 	})
-}
-
-// Used reports whether any timer was ever set on the clock.
-func (c *Clock) Used() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.used
 }
 
 // Freeze stops the process, as SIGSTOP does.
