@@ -285,6 +285,10 @@ func TestImportRules_ReportViolations(t *testing.T) {
 		{"./membership", "./internal/testutil", "out of production"},
 		{"./membership", "./internal/testutil/etcdserver", "runs no servers"},
 		{"./examples/quickstart", "./internal/testutil/etcdserver/etcdtest", "out of production"},
+		{"./tenuretest", "./backends/etcd", "store in memory"},
+		{"./tenuretest", "pgregory.net/rapid", "no dependency"},
+		{"./internal/virtual", "./partitions", "no layer above the node"},
+		{"./examples/quickstart", "./internal/virtual", "out of production"},
 		{"./cmd/tenure", "github.com/cenkalti/backoff/v4", "only importer"},
 		{"./shards", "fmt", "add it to importRules"},
 	} {

@@ -122,6 +122,11 @@ func (c *Cluster) Members() []*Member {
 // does as an operator: partitions.NewAdmin, election.Lookup.
 func (c *Cluster) Backend() backends.Backend { return c.ledger.client(nil) }
 
+// Context returns a context for calls that the test itself makes. It ends with
+// the cluster. That of a *testing.T from outside the bubble must not be used in
+// it.
+func (c *Cluster) Context() context.Context { return c.world }
+
 // Heal ends what Freeze, Cut, CutReplies, HoldReplies, Delay and Lose did to
 // every running process.
 func (c *Cluster) Heal() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/memory"
+	"github.com/tenure-go/tenure/membership/claim"
 	"github.com/tenure-go/tenure/observe"
 	"github.com/tenure-go/tenure/partitions"
 )
@@ -135,13 +136,13 @@ func TestReferee_SeesEachGuaranteeBroken(t *testing.T) {
 			tell(anna, observe.SessionOpened{Session: "a session without an end", ValidFor: time.Second})
 			time.Sleep(2 * time.Second)
 		},
-		"S4": func(_ *Cluster, anna, _ *Member) {
-			s, _, err := anna.Backend().OpenSession(context.Background(), backends.SessionSpec{TTL: time.Minute})
+		"S4": func(c *Cluster, anna, _ *Member) {
+			s, _, err := anna.Backend().OpenSession(c.Context(), backends.SessionSpec{TTL: time.Minute})
 			if err != nil {
-				anna.cluster.Fatalf("%v", err)
+				c.Fatalf("%v", err)
 			}
-			_, _ = s.Renew(context.Background()) // the breach is that it is sent
-			_ = s.Close(context.Background())
+			_, _ = s.Renew(c.Context()) // the breach is that it is sent
+			_ = s.Close(c.Context())
 		},
 		"S5": func(_ *Cluster, anna, _ *Member) {
 			tell(anna, observe.ClaimStarted{Claim: claimOf(anna, 2)})
@@ -157,12 +158,24 @@ func TestReferee_SeesEachGuaranteeBroken(t *testing.T) {
 			revision := backends.Absent
 			for _, token := range []int{5, 4} {
 				w := backends.Write{Key: key, Value: fmt.Appendf(nil, `{"v":1,"token":"%d"}`, token), Expect: revision}
-				results, err := c.Backend().Write(context.Background(), w)
+				results, err := c.Backend().Write(c.Context(), w)
 				if err != nil {
 					c.Fatalf("%v", err)
 				}
 				revision = results[0].Revision
 			}
+		},
+		"S8": func(c *Cluster, anna, _ *Member) {
+			key, err := backends.NewKey("groups", "orders", "claims", "0")
+			if err != nil {
+				c.Fatalf("%v", err)
+			}
+			records, err := anna.Backend().Read(c.Context(), key)
+			if err != nil {
+				c.Fatalf("%v", err)
+			}
+			free := claim.Record{Token: 1} // a release, although the claim was never asked back
+			_, _ = anna.Backend().Write(c.Context(), backends.Write{Key: key, Value: free.Encode(), Expect: records[0].Revision})
 		},
 		"A3": func(_ *Cluster, _, bert *Member) { bert.Effect("orders", "0") },
 		"L3": func(_ *Cluster, anna, _ *Member) {
