@@ -62,6 +62,7 @@ type Member struct {
 	done    chan struct{}
 	crashed bool
 	working map[string]int                                       // callbacks that run, by partition
+	stints  map[*partitions.Claim]*virtual.Stint                 // from OnAcquire to the end of the test
 	work    func(ctx context.Context, c *partitions.Claim) error // nil: write now and then
 	drain   time.Duration                                        // how long a callback takes to stop
 }
@@ -69,7 +70,7 @@ type Member struct {
 // Join starts a member. Its clock runs at rate.
 func (c *Cluster) Join(name string, rate float64, faults virtual.Faults, change ...func(*membership.Config, *partitions.Config, *Member)) *Member {
 	clk := virtual.NewClock(rate)
-	m := &Member{Name: name, clock: clk, cluster: c, done: make(chan struct{}), working: map[string]int{}}
+	m := &Member{Name: name, clock: clk, cluster: c, done: make(chan struct{}), working: map[string]int{}, stints: map[*partitions.Claim]*virtual.Stint{}}
 	m.net = virtual.NewNetwork(c.world, c.Store.Client("sim"), clk, c.rng.Uint64(), m.renewing)
 	m.net.Set(func(s *virtual.State) { s.Faults = faults })
 	joining := membership.Config{Name: name, TTL: TTL, Clock: clk, Observer: observe.Func(m.see)}
@@ -150,8 +151,10 @@ func (m *Member) onAcquire(ctx context.Context, claim *partitions.Claim) error {
 		return inc != nil && inc.ID() == s.Session && inc.Left() > 0
 	}
 	referee := m.cluster.Referee
+	m.cluster.mu.Lock()
+	m.stints[claim] = s
+	m.cluster.mu.Unlock()
 	referee.Started(s)
-	defer referee.Ended(s)
 	m.count(s.Key, 1)
 	defer m.count(s.Key, -1)
 	if m.work != nil {
@@ -180,7 +183,19 @@ func (m *Member) count(partition string, by int) {
 	m.working[partition] += by
 }
 
-func (m *Member) onLost(context.Context, *partitions.Claim, error) { m.clock.Running() }
+// onLost comes exactly once for every OnAcquire, after that has returned.
+func (m *Member) onLost(_ context.Context, claim *partitions.Claim, _ error) {
+	m.clock.Running()
+	m.cluster.mu.Lock()
+	s, runs := m.stints[claim], m.working[claim.Partition()] > 0
+	m.cluster.mu.Unlock()
+	referee := m.cluster.Referee
+	if s == nil || runs {
+		referee.Breach(claim.Partition(), "S5 %s: OnLost for %s token %d before OnAcquire has returned", m.Name, claim.Partition(), claim.Token())
+		return
+	}
+	referee.Ended(s)
+}
 
 // Crash ends a member for good, without a word: it is stopped and its network
 // is cut.

@@ -103,7 +103,7 @@ func (r *Referee) Ended(s *Stint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if s.ended {
-		r.breach(s.Key, "S5 %s: OnLost twice for %s token %d", s.Node, s.Key, s.Token)
+		r.breach(s.Key, "S5 %s ends %s with token %d twice", s.Node, s.Key, s.Token)
 	}
 	s.ended = true
 	r.live[s.Key] = slices.DeleteFunc(r.live[s.Key], func(other *Stint) bool { return other == s })
