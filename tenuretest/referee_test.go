@@ -124,19 +124,22 @@ func TestReferee_SeesEachGuaranteeBroken(t *testing.T) {
 	claimOf := func(m *Member, token uint64) observe.Claim {
 		return observe.Claim{Origin: observe.Origin{Node: m.Name()}, Scope: "orders", Key: "0", Token: token}
 	}
-	for id, lie := range map[string]func(c *Cluster, anna, bert *Member){
-		"S1": func(_ *Cluster, anna, bert *Member) {
+	for want, lie := range map[string]func(c *Cluster, anna, bert *Member){
+		"S1 bert starts": func(_ *Cluster, anna, bert *Member) {
 			tell(anna, observe.ClaimReturned{Claim: claimOf(anna, 1)})
 			tell(bert, observe.ClaimStarted{Claim: claimOf(bert, 1)})
 		},
-		"S2": func(_ *Cluster, _, bert *Member) {
+		"S1 the record of orders/0 goes from token 1 to 0": func(c *Cluster, anna, _ *Member) {
+			overwrite(c, anna, claim.Record{})
+		},
+		"S2 bert starts": func(_ *Cluster, _, bert *Member) {
 			tell(bert, observe.ClaimStarted{Claim: claimOf(bert, 2)})
 		},
-		"S3": func(c *Cluster, anna, _ *Member) {
+		"S3 anna is not told": func(c *Cluster, anna, _ *Member) {
 			tell(anna, observe.SessionOpened{Session: "a session without an end", ValidFor: time.Second})
 			time.Sleep(2 * time.Second)
 		},
-		"S4": func(c *Cluster, anna, _ *Member) {
+		"S4 anna renews": func(c *Cluster, anna, _ *Member) {
 			s, _, err := anna.Backend().OpenSession(c.Context(), backends.SessionSpec{TTL: time.Minute})
 			if err != nil {
 				c.Fatalf("%v", err)
@@ -144,13 +147,13 @@ func TestReferee_SeesEachGuaranteeBroken(t *testing.T) {
 			_, _ = s.Renew(c.Context()) // the breach is that it is sent
 			_ = s.Close(c.Context())
 		},
-		"S5": func(_ *Cluster, anna, _ *Member) {
+		"S5 anna starts": func(_ *Cluster, anna, _ *Member) {
 			tell(anna, observe.ClaimStarted{Claim: claimOf(anna, 2)})
 		},
-		"S6": func(_ *Cluster, _, bert *Member) {
+		"S6 bert starts": func(_ *Cluster, _, bert *Member) {
 			tell(bert, observe.ClaimStarted{Claim: claimOf(bert, 7)})
 		},
-		"S7": func(c *Cluster, _, _ *Member) {
+		"S7 the position of orders/0": func(c *Cluster, _, _ *Member) {
 			key, err := backends.NewKey("checkpoints", "orders", "0")
 			if err != nil {
 				c.Fatalf("%v", err)
@@ -165,24 +168,16 @@ func TestReferee_SeesEachGuaranteeBroken(t *testing.T) {
 				revision = results[0].Revision
 			}
 		},
-		"S8": func(c *Cluster, anna, _ *Member) {
-			key, err := backends.NewKey("groups", "orders", "claims", "0")
-			if err != nil {
-				c.Fatalf("%v", err)
-			}
-			records, err := anna.Backend().Read(c.Context(), key)
-			if err != nil {
-				c.Fatalf("%v", err)
-			}
-			free := claim.Record{Token: 1} // a release, although the claim was never asked back
-			_, _ = anna.Backend().Write(c.Context(), backends.Write{Key: key, Value: free.Encode(), Expect: records[0].Revision})
+		// A release, although the claim was never asked back.
+		"S8 anna gives orders/0 away": func(c *Cluster, anna, _ *Member) {
+			overwrite(c, anna, claim.Record{Token: 1})
 		},
-		"A3": func(_ *Cluster, _, bert *Member) { bert.Effect("orders", "0") },
-		"L3": func(_ *Cluster, anna, _ *Member) {
+		"A3 bert has an effect": func(_ *Cluster, _, bert *Member) { bert.Effect("orders", "0") },
+		"L3 a plan": func(_ *Cluster, anna, _ *Member) {
 			tell(anna, observe.PlanMade{Exact: true, Moves: 3, LowerBound: 2})
 		},
 	} {
-		t.Run(id, func(t *testing.T) {
+		t.Run(want, func(t *testing.T) {
 			got := report(t, inMemory, func(c *Cluster) {
 				anna := c.Start("anna", owner)
 				c.WaitBalanced("orders")
@@ -194,8 +189,8 @@ func TestReferee_SeesEachGuaranteeBroken(t *testing.T) {
 				synctest.Wait()
 				lie(c, anna, bert)
 			})
-			if !strings.Contains(got, "  "+id+" ") {
-				t.Errorf("reported, without %s:\n%s", id, got)
+			if !strings.Contains(got, want) {
+				t.Errorf("reported, without %q:\n%s", want, got)
 			}
 		})
 	}
@@ -203,3 +198,19 @@ func TestReferee_SeesEachGuaranteeBroken(t *testing.T) {
 
 // tell passes an event to the referee, as a member's node does.
 func tell(m *Member, e observe.Event) { m.Config().Observer.Observe(e) }
+
+// overwrite writes into the claim of orders/0 in the name of a member.
+func overwrite(c *Cluster, m *Member, rec claim.Record) {
+	key, err := backends.NewKey("groups", "orders", "claims", "0")
+	if err != nil {
+		c.Fatalf("%v", err)
+	}
+	records, err := c.Backend().Read(c.Context(), key)
+	if err != nil {
+		c.Fatalf("%v", err)
+	}
+	results, err := m.Backend().Write(c.Context(), backends.Write{Key: key, Value: rec.Encode(), Expect: records[0].Revision})
+	if err != nil || results[0].Outcome != backends.Applied {
+		c.Fatalf("%v %v", results, err)
+	}
+}
