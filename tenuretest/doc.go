@@ -28,7 +28,8 @@
 //
 // It needs a node, from Member.Join, or a backend and a configuration for
 // membership.Join, from Member.Backend and Member.Config. It returns when its
-// context is done. The fakes that it writes to call Member.Effect, or
+// context is done, and leaves nothing behind: a goroutine that goes on makes the
+// bubble panic when the test ends. The fakes that it writes to call Member.Effect, or
 // Member.FencedEffect if the real thing checks tokens: so the referee knows what
 // your workers do to the outside.
 //

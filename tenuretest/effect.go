@@ -25,7 +25,7 @@ func (m *Member) Effect(group, partition string) {
 		return
 	}
 	key := keyOf(group, partition)
-	if _, ok := m.eye.owns(key); ok {
+	if m.eye.owns(key) {
 		return
 	}
 	m.cluster.timeline.add(m.label, key, "has an effect")

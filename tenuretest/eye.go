@@ -69,6 +69,8 @@ func (y *eye) see(e observe.Event) {
 	case observe.CallbackStuck:
 		c.timeline.add(y.m.label, keyOf(e.Scope, e.Key), "is stuck with it (token %d)", e.Token)
 		y.mark(e.Claim, func(s *stint) { s.stuck = true })
+	case observe.ClaimGiven: // while its callback runs: abandoned on request
+		y.mark(e.Claim, func(s *stint) { s.lost = true })
 	case observe.CallbackFailed:
 		c.timeline.add(y.m.label, keyOf(e.Scope, e.Key), "fails: %v", e.Err)
 	case observe.ClaimReturned:
@@ -172,11 +174,18 @@ func (y *eye) mark(c observe.Claim, change func(*stint)) {
 	}
 }
 
-// trusts reports whether the claim's Check answers nil.
+// trusts reports whether the claim's Check answers nil for all that is known:
+// that of a stuck callback may have been abandoned a moment ago.
 func (y *eye) trusts(s *stint) bool {
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	return !s.lost && !s.stuck && s.Session == y.session && y.m.clock.Now() < y.until
+	return !s.stuck && y.holds(s)
+}
+
+// holds reports whether the claim is neither lost nor out of time. The caller
+// holds mu.
+func (y *eye) holds(s *stint) bool {
+	return !s.lost && s.Session == y.session && y.m.clock.Now() < y.until
 }
 
 // runs reports whether a callback of the claim has not returned and was not
@@ -188,15 +197,12 @@ func (y *eye) runs(key string) bool {
 	return s != nil && !s.stuck
 }
 
-// owns returns the token under which this process may act on a claim right now.
-func (y *eye) owns(key string) (claim.Token, bool) {
+// owns reports whether this process may act on a claim right now.
+func (y *eye) owns(key string) bool {
 	y.mu.Lock()
+	defer y.mu.Unlock()
 	s := y.stints[key]
-	y.mu.Unlock()
-	if s == nil {
-		return 0, false
-	}
-	return s.Token, s.Trusted()
+	return s != nil && y.holds(s)
 }
 
 // left is what remains of a session's trust window, 0 after its end.
