@@ -75,6 +75,8 @@ var importRules = []rule{
 	{"./internal/testutil/azuriteserver", []string{"./internal/testutil/process"}, nil, "runs a server with the standard library alone"},
 	{"./internal/testutil/zookeeperserver", []string{"./internal/testutil/process"}, nil, "runs a server with the standard library alone"},
 	{"./internal/testutil/...", anything, nil, "what tests share"},
+	{"./internal/virtual", []string{"./backends", "./membership", "./membership/claim"}, nil,
+		"what a simulated member runs on: no concrete store, no layer above the node"},
 	{"./internal/sim/...", anything, nil, "plays whole clusters in virtual time and judges them from outside"},
 	{"./internal/model/...", anything, nil, "explores the pure functions that the library runs"},
 	{"./internal/safety/...", anything, nil, "measures on real servers who stops first"},
@@ -95,6 +97,9 @@ var importRules = []rule{
 	{"./partitions", []string{"./election", "./membership/...", "./backends", "./rebalance", "./observe", "./partitions/...", "./internal/...",
 		"github.com/hashicorp/go-memdb"}, nil,
 		"runs on any store: no concrete one; go-memdb is the coordinator's local view"},
+
+	{"./tenuretest", []string{"./partitions", "./election", "./membership", "./membership/claim", "./backends", "./backends/memory", "./observe", "./internal/virtual"}, nil,
+		"users test their workers with it: the store in memory, no other, no dependency of its own"},
 
 	{"./examples/...", anything, nil, "shows everything"},
 	{"./cmd/...", anything, nil, "opens every store"},
@@ -117,6 +122,7 @@ var reserved = []struct {
 		"test helpers stay out of production code"},
 	{"./internal/everystore", isProgram, "a package that links every store stays out of production code"},
 	{"./internal/sim/...", forTests, "simulations stay out of production code"},
+	{"./internal/virtual", forTests, "simulations stay out of production code"},
 	{"./internal/rivals/...", isComparison, "what is written for comparisons stays out of production code"},
 	{"./internal/replay", isComparison, "what is written for comparisons stays out of production code"},
 	{"github.com/urfave/cli/...", func(path string) bool { return path == "./cmd/tenure" }, "the command is its only importer"},
@@ -299,6 +305,10 @@ func TestImportRules_ReportViolations(t *testing.T) {
 		{"./membership", "./internal/testutil", "out of production"},
 		{"./membership", "./internal/testutil/etcdserver", "runs no servers"},
 		{"./examples/quickstart", "./internal/testutil/etcdserver/etcdtest", "out of production"},
+		{"./tenuretest", "./backends/etcd", "store in memory"},
+		{"./tenuretest", "pgregory.net/rapid", "no dependency"},
+		{"./internal/virtual", "./partitions", "no layer above the node"},
+		{"./examples/quickstart", "./internal/virtual", "out of production"},
 		{"./cmd/tenure", "github.com/cenkalti/backoff/v4", "only importer"},
 		{"./shards", "fmt", "add it to importRules"},
 	} {

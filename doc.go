@@ -15,6 +15,8 @@
 //   - [github.com/tenure-go/tenure/backends]: the contract between Tenure and a store, in
 //     numbered clauses. Each sub-package is a store; backendtest is the public suite of
 //     tests that a store must pass.
+//   - [github.com/tenure-go/tenure/tenuretest]: test your own workers in virtual time:
+//     crash, freeze and cut them off, and let a referee watch.
 //   - [github.com/tenure-go/tenure/rebalance]: the planner, which can be used on its own.
 //     It is pure: no input or output, no clock, no dependency.
 //

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/memory"
+	"github.com/tenure-go/tenure/internal/virtual"
 	"github.com/tenure-go/tenure/membership"
 	"github.com/tenure-go/tenure/observe"
 	"github.com/tenure-go/tenure/partitions"
@@ -26,7 +27,7 @@ const group = "sim"
 // Cluster is a set of members in one bubble.
 type Cluster struct {
 	T       *testing.T
-	Referee *Referee
+	Referee *virtual.Referee
 	Store   *memory.Store
 	rng     *rand.Rand
 	world   context.Context
@@ -44,7 +45,7 @@ type Cluster struct {
 // NewCluster returns an empty cluster whose schedule follows from seed.
 func NewCluster(t *testing.T, seed uint64, parts int) *Cluster {
 	c := &Cluster{
-		T: t, Referee: NewReferee(), Store: memory.NewStore(), parts: parts,
+		T: t, Referee: virtual.NewReferee(), Store: memory.NewStore(), parts: parts,
 		rng: rand.New(rand.NewPCG(seed, 0)), members: map[string]*Member{},
 	}
 	c.world, c.end = context.WithCancel(context.Background())
@@ -55,37 +56,23 @@ func NewCluster(t *testing.T, seed uint64, parts int) *Cluster {
 type Member struct {
 	Name    string
 	Node    *membership.Node
-	net     *network
-	clock   *clock
+	net     *virtual.Network
+	clock   *virtual.Clock
 	cluster *Cluster
 	done    chan struct{}
 	crashed bool
 	working map[string]int                                       // callbacks that run, by partition
+	stints  map[*partitions.Claim]*virtual.Stint                 // from OnAcquire to the end of the test
 	work    func(ctx context.Context, c *partitions.Claim) error // nil: write now and then
 	drain   time.Duration                                        // how long a callback takes to stop
 }
 
 // Join starts a member. Its clock runs at rate.
-func (c *Cluster) Join(name string, rate float64, faults Faults, change ...func(*membership.Config, *partitions.Config, *Member)) *Member {
-	clk := newClock(rate)
-	net := &network{
-		Backend: c.Store.Client("sim"), clock: clk, world: c.world, faults: faults,
-		rng: rand.New(rand.NewPCG(c.rng.Uint64(), 1)),
-	}
-	m := &Member{Name: name, net: net, clock: clk, cluster: c, done: make(chan struct{}), working: map[string]int{}}
-	net.renews = func(id backends.SessionID) {
-		c.mu.Lock()
-		node := m.Node
-		c.mu.Unlock()
-		if node == nil {
-			return
-		}
-		if inc, _ := node.Incarnation(); inc == nil || inc.ID() != id {
-			c.Referee.renewing(name, id, 0)
-		} else {
-			c.Referee.renewing(name, id, inc.Left())
-		}
-	}
+func (c *Cluster) Join(name string, rate float64, faults virtual.Faults, change ...func(*membership.Config, *partitions.Config, *Member)) *Member {
+	clk := virtual.NewClock(rate)
+	m := &Member{Name: name, clock: clk, cluster: c, done: make(chan struct{}), working: map[string]int{}, stints: map[*partitions.Claim]*virtual.Stint{}}
+	m.net = virtual.NewNetwork(c.world, c.Store.Client("sim"), clk, c.rng.Uint64(), m.renewing)
+	m.net.Set(func(s *virtual.State) { s.Faults = faults })
 	joining := membership.Config{Name: name, TTL: TTL, Clock: clk, Observer: observe.Func(m.see)}
 	sharing := partitions.Config{
 		Group: group, Partitions: partitions.Count(c.parts), OnAcquire: m.onAcquire, OnLost: m.onLost,
@@ -100,7 +87,7 @@ func (c *Cluster) Join(name string, rate float64, faults Faults, change ...func(
 	c.mu.Unlock()
 	go func() {
 		defer close(m.done)
-		node, err := membership.Join(c.world, net, joining)
+		node, err := membership.Join(c.world, m.net, joining)
 		if err != nil {
 			return
 		}
@@ -118,6 +105,21 @@ func (c *Cluster) Join(name string, rate float64, faults Faults, change ...func(
 	return m
 }
 
+// renewing is told of each renewal that the member sends.
+func (m *Member) renewing(id backends.SessionID) {
+	m.cluster.mu.Lock()
+	node := m.Node
+	m.cluster.mu.Unlock()
+	if node == nil {
+		return
+	}
+	var left time.Duration
+	if inc, _ := node.Incarnation(); inc != nil && inc.ID() == id {
+		left = inc.Left()
+	}
+	m.cluster.Referee.Renewing(m.Name, id, left)
+}
+
 // Name returns a fresh name.
 func (c *Cluster) Name() string {
 	c.names++
@@ -132,43 +134,45 @@ func (m *Member) see(e observe.Event) {
 		c.plans = append(c.plans, p)
 	}
 	if e.Level() > observe.Debug {
-		c.trace = append(c.trace, fmt.Sprintf("%12v %-5s %s %v", time.Since(c.Referee.begun), m.Name, e.Name(), e.Fields()[1:]))
+		c.trace = append(c.trace, fmt.Sprintf("%12v %-5s %s %v", c.Referee.Elapsed(), m.Name, e.Name(), e.Fields()[1:]))
 	}
 }
 
 // onAcquire writes to the resource now and then, checking before each write.
 func (m *Member) onAcquire(ctx context.Context, claim *partitions.Claim) error {
-	s := &stint{node: m.Name, key: claim.Partition(), token: claim.Token(), session: claim.Session()}
-	s.trusted = func() bool {
+	s := &virtual.Stint{Node: m.Name, Key: claim.Partition(), Token: claim.Token(), Session: claim.Session()}
+	s.Trusted = func() bool {
 		select {
 		case <-claim.HeldContext().Done():
 			return false
 		default:
 		}
 		inc, _ := m.Node.Incarnation()
-		return inc != nil && inc.ID() == s.session && inc.Left() > 0
+		return inc != nil && inc.ID() == s.Session && inc.Left() > 0
 	}
 	referee := m.cluster.Referee
-	referee.started(s)
-	defer referee.ended(s)
-	m.count(s.key, 1)
-	defer m.count(s.key, -1)
+	m.cluster.mu.Lock()
+	m.stints[claim] = s
+	m.cluster.mu.Unlock()
+	referee.Started(s)
+	m.count(s.Key, 1)
+	defer m.count(s.Key, -1)
 	if m.work != nil {
 		return m.work(ctx, claim)
 	}
 	for {
 		select {
 		case <-ctx.Done():
-			m.clock.running()
+			m.clock.Running()
 			if m.drain > 0 {
 				_ = membership.Sleep(claim.HeldContext(), m.clock, m.drain)
 			}
 			return nil
 		case <-time.After(300 * time.Millisecond):
 		}
-		m.clock.running()
+		m.clock.Running()
 		if claim.Check() == nil {
-			referee.write(s)
+			referee.Wrote(s)
 		}
 	}
 }
@@ -179,7 +183,19 @@ func (m *Member) count(partition string, by int) {
 	m.working[partition] += by
 }
 
-func (m *Member) onLost(context.Context, *partitions.Claim, error) { m.clock.running() }
+// onLost comes exactly once for every OnAcquire, after that has returned.
+func (m *Member) onLost(_ context.Context, claim *partitions.Claim, _ error) {
+	m.clock.Running()
+	m.cluster.mu.Lock()
+	s, runs := m.stints[claim], m.working[claim.Partition()] > 0
+	m.cluster.mu.Unlock()
+	referee := m.cluster.Referee
+	if s == nil || runs {
+		referee.Breach(claim.Partition(), "S5 %s: OnLost for %s token %d before OnAcquire has returned", m.Name, claim.Partition(), claim.Token())
+		return
+	}
+	referee.Ended(s)
+}
 
 // Crash ends a member for good, without a word: it is stopped and its network
 // is cut.
@@ -188,12 +204,12 @@ func (m *Member) Crash() {
 	m.crashed = true
 	delete(m.cluster.members, m.Name)
 	m.cluster.mu.Unlock()
-	m.clock.freeze()
-	m.net.set(func(n *network) { n.cut = true })
+	m.clock.Freeze()
+	m.net.Set(func(s *virtual.State) { s.Cut = true })
 }
 
 // Cut parts the member from the store, or joins them again.
-func (m *Member) Cut(cut bool) { m.net.set(func(n *network) { n.cut = cut }) }
+func (m *Member) Cut(cut bool) { m.net.Set(func(s *virtual.State) { s.Cut = cut }) }
 
 // Leave makes the member leave in good order.
 func (m *Member) Leave(ctx context.Context, options ...membership.LeaveOption) error {
@@ -222,8 +238,8 @@ func (c *Cluster) Live() []*Member {
 // Heal ends all faults.
 func (c *Cluster) Heal() {
 	for _, m := range c.Live() {
-		m.clock.thaw()
-		m.net.set(func(n *network) { n.cut, n.faults = false, Faults{Delay: 5 * time.Millisecond} })
+		m.clock.Thaw()
+		m.net.Set(func(s *virtual.State) { s.Cut, s.Faults = false, virtual.Faults{Delay: 5 * time.Millisecond} })
 	}
 }
 
@@ -231,7 +247,7 @@ func (c *Cluster) Heal() {
 func (c *Cluster) Writes() int {
 	n := 0
 	for _, m := range c.Live() {
-		m.net.set(func(net *network) { n += net.writes })
+		m.net.Set(func(s *virtual.State) { n += s.Writes })
 	}
 	return n
 }
@@ -240,9 +256,9 @@ func (c *Cluster) Writes() int {
 func (c *Cluster) LastWrites() []string {
 	var last []string
 	for _, m := range c.Live() {
-		m.net.set(func(n *network) {
+		m.net.Set(func(s *virtual.State) {
 			last = append(last, fmt.Sprintf("%s wrote %d times, last %s = %.300s (expecting %q, if dead %q)",
-				m.Name, n.writes, n.wrote.Key, n.wrote.Value, n.wrote.Expect, n.wrote.IfDead))
+				m.Name, s.Writes, s.Wrote.Key, s.Wrote.Value, s.Wrote.Expect, s.Wrote.IfDead))
 		})
 	}
 	return last
@@ -278,8 +294,8 @@ func (c *Cluster) Stop() {
 	c.mu.Unlock()
 	var ended sync.WaitGroup
 	for _, m := range all {
-		m.clock.thaw()
-		m.net.set(func(n *network) { n.cut, n.faults = false, Faults{} })
+		m.clock.Thaw()
+		m.net.Set(func(s *virtual.State) { s.Cut, s.Faults = false, virtual.Faults{} })
 		ended.Go(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()

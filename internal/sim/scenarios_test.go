@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/internal/virtual"
 	"github.com/tenure-go/tenure/membership"
 	"github.com/tenure-go/tenure/membership/claim"
 	"github.com/tenure-go/tenure/observe"
@@ -32,7 +33,7 @@ func scene(t *testing.T, parts int, f func(t *testing.T, c *Cluster)) {
 	})
 }
 
-var calm = Faults{Delay: time.Millisecond}
+var calm = virtual.Faults{Delay: time.Millisecond}
 
 // settled waits until the cluster is settled and balanced.
 func settled(t *testing.T, c *Cluster) {
@@ -113,7 +114,7 @@ func TestRejoinWhileAnOldCallbackStillRuns(t *testing.T) {
 		time.Sleep(2 * TTL)
 		// S5 is checked by the referee: nothing is started again under a
 		// callback that still runs.
-		if n := c.Referee.starts; n != 4 {
+		if n := c.Referee.Starts(); n != 4 {
 			t.Errorf("%d starts while the old callbacks run, want 4", n)
 		}
 		b := c.Join("b", 1, calm)
@@ -211,8 +212,8 @@ func TestCoordinatorDiesBetweenTwoPlanWrites(t *testing.T) {
 		settled(t, c)
 		// The taker's plan is written, the giver's is lost with the coordinator.
 		var wrote atomic.Int32
-		a.net.set(func(n *network) {
-			n.block = func(w backends.Write) bool {
+		a.net.Set(func(s *virtual.State) {
+			s.Block = func(w backends.Write) bool {
 				if !strings.Contains(string(w.Key), "/plans/") {
 					return false
 				}
@@ -231,8 +232,8 @@ func TestCoordinatorThatRenewsButNoLongerPlans(t *testing.T) {
 	scene(t, 12, func(t *testing.T, c *Cluster) {
 		a := c.Join("a", 1, calm)
 		settled(t, c)
-		a.net.set(func(n *network) {
-			n.block = func(w backends.Write) bool { return strings.Contains(string(w.Key), "/plans/") }
+		a.net.Set(func(s *virtual.State) {
+			s.Block = func(w backends.Write) bool { return strings.Contains(string(w.Key), "/plans/") }
 		})
 		c.Join("b", 1, calm)
 		within(t, c, 6*TTL) // a resigns after three TTLs, b plans
@@ -299,7 +300,7 @@ func TestReservationAcrossCoordinatorChanges(t *testing.T) {
 		if o, _ := c.Owners(); o.Members["d"] != 8 || o.Unowned != 4 {
 			t.Errorf("owners %v, unowned %d; want d with 8 and 4 reserved", o.Members, o.Unowned)
 		}
-		starts := c.Referee.starts
+		starts := c.Referee.Starts()
 		c.Join("b", 1, calm)
 		_ = d
 		time.Sleep(2 * TTL)
@@ -309,7 +310,7 @@ func TestReservationAcrossCoordinatorChanges(t *testing.T) {
 				t.Errorf("partition %s is with %q, it was reserved for b", owner.Partition, owner.Member)
 			}
 		}
-		if n := c.Referee.starts - starts; n > 6 {
+		if n := c.Referee.Starts() - starts; n > 6 {
 			t.Errorf("%d starts when b came back, want its 4 and at most 2 for balance", n)
 		}
 		settled(t, c)
@@ -405,7 +406,7 @@ func TestHandOverThatLandsLate(t *testing.T) {
 			return 0
 		}
 		from, to := c.holder("0"), c.other(c.holder("0"))
-		from.net.set(func(n *network) { n.hold = slow })
+		from.net.Set(func(s *virtual.State) { s.Hold = slow })
 		_, _ = a, b
 		if err := admin.Pin(c.world, "0", to.Name); err != nil {
 			t.Fatal(err)
@@ -430,7 +431,7 @@ func TestCutAtEveryPhaseOfARenewal(t *testing.T) {
 	const steps = 20
 	for i := range steps {
 		scene(t, 4, func(t *testing.T, c *Cluster) {
-			a := c.Join("a", 1, Faults{ReplyDelay: 1400 * time.Millisecond})
+			a := c.Join("a", 1, virtual.Faults{ReplyDelay: 1400 * time.Millisecond})
 			settled(t, c)
 			c.Join("b", 1, calm)
 			settled(t, c)
@@ -449,11 +450,11 @@ func TestCutAtEveryPhaseOfARenewal(t *testing.T) {
 func TestFalseAlarms(t *testing.T) {
 	scene(t, 12, func(t *testing.T, c *Cluster) {
 		for _, name := range []string{"a", "b", "c", "d"} {
-			c.Join(name, 1, Faults{Delay: 20 * time.Millisecond, FalseAlarm: 0.3})
+			c.Join(name, 1, virtual.Faults{Delay: 20 * time.Millisecond, FalseAlarm: 0.3})
 		}
 		settled(t, c)
 		for i, name := range []string{"e", "f", "g", "h"} {
-			m := c.Join(name, 1, Faults{Delay: 20 * time.Millisecond, FalseAlarm: 0.3})
+			m := c.Join(name, 1, virtual.Faults{Delay: 20 * time.Millisecond, FalseAlarm: 0.3})
 			time.Sleep(2 * TTL)
 			if i%2 == 0 {
 				m.Crash()
@@ -468,19 +469,19 @@ func TestFalseAlarms(t *testing.T) {
 // referee.
 type soloist struct {
 	member *Member
-	stints map[*membership.Held]*stint // one goroutine, the keeper's
+	stints map[*membership.Held]*virtual.Stint // one goroutine, the keeper's
 }
 
 func (s *soloist) Start(h *membership.Held) {
-	st := &stint{node: s.member.Name, key: h.Name(), token: h.Token(), session: h.Session()}
-	st.trusted = func() bool { return h.HeldContext().Err() == nil }
+	st := &virtual.Stint{Node: s.member.Name, Key: h.Name(), Token: h.Token(), Session: h.Session()}
+	st.Trusted = func() bool { return h.HeldContext().Err() == nil }
 	s.stints[h] = st
-	s.member.cluster.Referee.started(st)
+	s.member.cluster.Referee.Started(st)
 }
 
 func (s *soloist) Stop(h *membership.Held, _ error) {
 	if st := s.stints[h]; st != nil {
-		s.member.cluster.Referee.ended(st)
+		s.member.cluster.Referee.Ended(st)
 		delete(s.stints, h)
 		h.Return()
 	}
@@ -496,7 +497,7 @@ func TestATryWhileTheHolderLives(t *testing.T) {
 			t.Fatal(err)
 		}
 		keeper := func(m *Member) *membership.Keeper {
-			k, err := m.Node.Keep(membership.Scope{Name: "solo", Dir: dir, Follow: true}, &soloist{m, map[*membership.Held]*stint{}})
+			k, err := m.Node.Keep(membership.Scope{Name: "solo", Dir: dir, Follow: true}, &soloist{m, map[*membership.Held]*virtual.Stint{}})
 			if err != nil {
 				t.Fatal(err)
 			}

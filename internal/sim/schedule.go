@@ -5,21 +5,22 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tenure-go/tenure/internal/virtual"
 	"github.com/tenure-go/tenure/membership"
 )
 
 // Weather draws the faults of one member's network.
-func (c *Cluster) Weather() Faults {
+func (c *Cluster) Weather() virtual.Faults {
 	r := c.rng
 	switch r.IntN(4) {
 	case 0: // calm
-		return Faults{Delay: 5 * time.Millisecond}
+		return virtual.Faults{Delay: 5 * time.Millisecond}
 	case 1: // slow
-		return Faults{Delay: time.Duration(r.IntN(1500)) * time.Millisecond, WatchLag: time.Second}
+		return virtual.Faults{Delay: time.Duration(r.IntN(1500)) * time.Millisecond, WatchLag: time.Second}
 	case 2: // lossy
-		return Faults{Delay: 50 * time.Millisecond, LoseRequest: 0.05, LoseReply: 0.1, WatchLag: 500 * time.Millisecond, WatchFails: 0.05}
+		return virtual.Faults{Delay: 50 * time.Millisecond, LoseRequest: 0.05, LoseReply: 0.1, WatchLag: 500 * time.Millisecond, WatchFails: 0.05}
 	}
-	return Faults{ // treacherous
+	return virtual.Faults{ // treacherous
 		Delay: 300 * time.Millisecond, LoseRequest: 0.05, LoseReply: 0.15, Late: 0.1, LateBy: 3 * TTL, Twice: 0.2,
 		WatchLag: 2 * time.Second, WatchFails: 0.02, FalseAlarm: 0.02,
 	}
@@ -66,12 +67,12 @@ func (c *Cluster) act(most int, rho float64) {
 		time.AfterFunc(span, m.reconnect)
 	case 4, 5:
 		c.log("freeze %s for %v", m.Name, span)
-		m.clock.freeze()
+		m.clock.Freeze()
 		time.AfterFunc(span, m.revive)
 	default:
 		faults := c.Weather()
 		c.log("weather %s %+v", m.Name, faults)
-		m.net.set(func(n *network) { n.faults = faults })
+		m.net.Set(func(s *virtual.State) { s.Faults = faults })
 	}
 }
 
@@ -99,7 +100,7 @@ func (m *Member) joined() bool {
 // revive thaws a member unless it has crashed meanwhile.
 func (m *Member) revive() {
 	if !m.dead() {
-		m.clock.thaw()
+		m.clock.Thaw()
 	}
 }
 
@@ -119,7 +120,7 @@ func (m *Member) dead() bool {
 func (c *Cluster) log(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.trace = append(c.trace, fmt.Sprintf("%12v ----- ", time.Since(c.Referee.begun))+fmt.Sprintf(format, args...))
+	c.trace = append(c.trace, fmt.Sprintf("%12v ----- ", c.Referee.Elapsed())+fmt.Sprintf(format, args...))
 }
 
 // Trace returns what happened, a line each.

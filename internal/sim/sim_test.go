@@ -77,14 +77,16 @@ func finish(t *testing.T, c *Cluster, seed uint64, most int) {
 	c.Play(60*time.Second, most, 0.01)
 	c.Heal()
 	if len(c.Live()) == 0 {
-		c.Join(c.Name(), 1, Faults{})
+		c.Join(c.Name(), 1, calm)
 	}
 	var wrong []string
 	if err := c.Settle(); err != nil {
 		wrong = append(wrong, fmt.Sprintf("%v after the faults ended: %v", SettleWithin, err))
 	}
 	wrong = append(wrong, silent(c)...)
-	wrong = append(wrong, c.Referee.Breaches()...)
+	for _, b := range c.Referee.Breaches() {
+		wrong = append(wrong, b.String())
+	}
 	for _, p := range c.plans {
 		if p.Exact && p.Moves != p.LowerBound {
 			wrong = append(wrong, fmt.Sprintf("a plan with %d moves, the minimum is %d", p.Moves, p.LowerBound))

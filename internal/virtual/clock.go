@@ -1,4 +1,4 @@
-package sim
+package virtual
 
 import (
 	"sync"
@@ -7,9 +7,10 @@ import (
 	"github.com/tenure-go/tenure/membership"
 )
 
-// clock is one node's clock: it runs at its own rate, and its timers do not
-// fire while the process is stopped, although time goes on.
-type clock struct {
+// Clock is one node's clock: it runs at its own rate, and its timers do not
+// fire while the process is stopped, although time goes on. It is safe for
+// concurrent use.
+type Clock struct {
 	start time.Time
 	rate  float64
 
@@ -19,8 +20,9 @@ type clock struct {
 	thawed chan struct{}
 }
 
-func newClock(rate float64) *clock {
-	return &clock{start: time.Now(), rate: rate, thawed: closed()}
+// NewClock returns a clock that runs at rate: 1 is true time.
+func NewClock(rate float64) *Clock {
+	return &Clock{start: time.Now(), rate: rate, thawed: closed()}
 }
 
 func closed() chan struct{} {
@@ -30,12 +32,12 @@ func closed() chan struct{} {
 }
 
 // Now implements membership.Clock.
-func (c *clock) Now() time.Duration {
+func (c *Clock) Now() time.Duration {
 	return time.Duration(float64(time.Since(c.start)) * c.rate)
 }
 
 // AfterFunc implements membership.Clock.
-func (c *clock) AfterFunc(d time.Duration, f func()) membership.Timer {
+func (c *Clock) AfterFunc(d time.Duration, f func()) membership.Timer {
 	// One nanosecond more, so that a scaled timer never fires early.
 	return time.AfterFunc(time.Duration(float64(d)/c.rate)+1, func() {
 		c.mu.Lock()
@@ -49,8 +51,8 @@ func (c *clock) AfterFunc(d time.Duration, f func()) membership.Timer {
 	})
 }
 
-// freeze stops the process, as SIGSTOP does.
-func (c *clock) freeze() {
+// Freeze stops the process, as SIGSTOP does.
+func (c *Clock) Freeze() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.frozen {
@@ -58,8 +60,8 @@ func (c *clock) freeze() {
 	}
 }
 
-// thaw lets it go on: what came due meanwhile runs now.
-func (c *clock) thaw() {
+// Thaw lets it go on: what came due meanwhile runs now.
+func (c *Clock) Thaw() {
 	c.mu.Lock()
 	missed := c.missed
 	if c.frozen {
@@ -72,8 +74,8 @@ func (c *clock) thaw() {
 	}
 }
 
-// running waits until the process is not stopped.
-func (c *clock) running() {
+// Running waits until the process is not stopped.
+func (c *Clock) Running() {
 	c.mu.Lock()
 	thawed := c.thawed
 	c.mu.Unlock()
