@@ -44,13 +44,18 @@ const noPermission = "ERR The user executing the script can't"
 // Wrap maps a native error to a sentinel and keeps both. Redis's errors name users and
 // commands, never passwords or values.
 func Wrap(doing string, err error) error {
+	return fmt.Errorf("redis: %s: %w: %w", doing, Kind(err), Explain(err))
+}
+
+// Explain adds what a person can do about an error.
+func Explain(err error) error {
 	if advice := known[code(err)].advice; advice != "" {
-		return fmt.Errorf("redis: %s: %w: %w (%s)", doing, Kind(err), err, advice)
+		return fmt.Errorf("%w (%s)", err, advice)
 	}
 	if errors.Is(Kind(err), backends.ErrUnsupported) {
-		return fmt.Errorf("redis: %s: %w: %w (Redis 7.0 or later is needed, with scripts)", doing, backends.ErrUnsupported, err)
+		return fmt.Errorf("%w (Redis 7.0 or later is needed, with scripts)", err)
 	}
-	return fmt.Errorf("redis: %s: %w: %w", doing, Kind(err), err)
+	return err
 }
 
 // Kind returns the sentinel of package backends that an error belongs to.
