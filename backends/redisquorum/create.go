@@ -24,19 +24,17 @@ func Create(ctx context.Context, clients []*redis.Client, namespace string) erro
 	if err != nil {
 		return err
 	}
-	found := s.standings(ctx, len(s.servers))
-	count := func(status string) (n int) {
-		for _, a := range found {
-			if a.err == nil && a.value.status == status {
-				n++
-			}
-		}
-		return n
-	}
-	if count(stateReady) >= s.majority {
+	if len(readyIn(s.standings(ctx, s.majority), "")) >= s.majority {
 		return nil
 	}
-	if count(isEmpty)+count(stateBorn) == len(s.servers) {
+	found := s.standings(ctx, len(s.servers))
+	fresh := 0
+	for _, a := range found {
+		if a.err == nil && (a.value.status == isEmpty || a.value.status == stateBorn) {
+			fresh++
+		}
+	}
+	if fresh == len(s.servers) {
 		tag := rand.Text()
 		for _, a := range found {
 			if _, err := s.move(ctx, a.server, a.value, stateBorn, tag); err != nil {

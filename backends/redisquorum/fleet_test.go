@@ -2,6 +2,8 @@ package redisquorum_test
 
 import (
 	"context"
+	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +21,10 @@ import (
 type fleet struct {
 	servers []*redisserver.Server
 	addrs   []string
+
+	mu       sync.Mutex        // guards what follows
+	names    map[string]string // the reserved namespaces by those that they stand for
+	reserved []string
 }
 
 func start(t *testing.T, n int, args ...string) *fleet {
@@ -62,6 +68,16 @@ func connect(t backendtest.TB, addrs []string) []*redis.Client {
 	return clients
 }
 
+// silence keeps the client library from logging what every one of these tests causes.
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
+
+func TestMain(m *testing.M) {
+	redis.SetLogger(silence{})
+	os.Exit(m.Run())
+}
+
 // client returns a store over clients of its own; the namespace is set up if need be.
 func client(t backendtest.TB, namespace string, addrs []string) *redisquorum.Store {
 	t.Helper()
@@ -76,7 +92,7 @@ func client(t backendtest.TB, namespace string, addrs []string) *redisquorum.Sto
 	return store
 }
 
-func within(t testing.TB, d time.Duration) context.Context {
+func within(t backendtest.TB, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx

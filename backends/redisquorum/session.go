@@ -28,6 +28,7 @@ type session struct {
 
 	mu      sync.Mutex // guards what follows; never held across a call to a server
 	lost    bool       // a renewal has said so, and none asks again
+	closing bool       // Close was called
 	missing []bool     // the servers that have no row although a majority has
 }
 
@@ -84,7 +85,9 @@ func (o *session) Renew(ctx context.Context) (backends.Renewal, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
-	case said["live"] == 0, said["dead"] > len(o.s.servers)-o.s.majority:
+	case said["live"] == 0, said["dead"] > len(o.s.servers)-o.s.majority,
+		// Close has ended it on some servers, and goes on.
+		o.closing && said["dead"] > 0 && said["live"]+said["made"] < o.s.majority:
 		o.lost = true
 		return backends.Renewal{}, lost
 	case said["live"]+said["made"] < o.s.majority:
@@ -110,6 +113,9 @@ func (o *session) extend(ctx context.Context, making []bool) (ballotBox, map[any
 
 // Close implements backends.Session: a majority must know that it has ended.
 func (o *session) Close(ctx context.Context) error {
+	o.mu.Lock()
+	o.closing = true
+	o.mu.Unlock()
 	defer o.s.hurry()
 	_, err := o.s.finish(ctx, "always", []backends.SessionID{o.id})
 	return err

@@ -11,7 +11,7 @@ import (
 
 const (
 	// pollIdle is how late a change by another process is seen while nothing happens.
-	pollIdle = time.Second
+	pollIdle = 500 * time.Millisecond
 	pollFast = 100 * time.Millisecond
 )
 
