@@ -61,7 +61,7 @@ type item struct {
 	key     backends.Key
 	reads   bool           // only wants to know the version
 	write   backends.Write // otherwise
-	current *version       // what a reading item has seen, nil for no version
+	current *version       // what it has seen last, nil for no version
 	verdict verdict
 	own     string // the revision that it proposes, "" until it has
 	base    string // the revision that its own follows, or none
@@ -76,9 +76,9 @@ func (i *item) decide(top *version, chosen bool) (*version, verdict) {
 	if chosen {
 		again = nil
 	}
+	i.current = top
 	switch {
 	case i.reads:
-		i.current = top
 		return again, seen
 	case i.own != "":
 		return i.reconcile(top, again)
@@ -119,9 +119,10 @@ func (i *item) reconcile(top, again *version) (*version, verdict) {
 // peek uses a version that a majority was found to have accepted, without a promise:
 // enough to see what is there, not to propose anything.
 func (i *item) peek(v *version) {
+	i.current = v
 	switch {
 	case i.reads:
-		i.current, i.verdict = v, seen
+		i.verdict = seen
 	case i.own == "" && !i.matches(v):
 		i.verdict = conflict
 	case i.own != "" && idOf(v) != i.base:
