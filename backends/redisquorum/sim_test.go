@@ -259,7 +259,8 @@ func TestRegister_IsLinearizable(t *testing.T) {
 		if counts[v] < worlds/100 {
 			t.Errorf("only %d operations ended with verdict %d: the worlds are too tame", counts[v], v)
 		}
-	}	if limit := max(10, worlds/100); counts[blind] > limit {
+	}
+	if limit := max(10, worlds/100); counts[blind] > limit {
 		t.Errorf("%d writes could not be told what became of them, want at most %d: versions name too few before them", counts[blind], limit)
 	}
 }
