@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
-	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
 )
 
 // A minority is cut off while sessions are renewed and records written, and comes back
@@ -178,67 +177,4 @@ func TestDeadlines_AreKept(t *testing.T) {
 		})
 	}
 	all.Wait()
-}
-
-// A renewal and a proof that race on different servers exclude each other.
-func TestProofAndRenewal_Race(t *testing.T) {
-	t.Parallel()
-	f := start(t, 3)
-	proxies, addrs := f.proxies(t)
-	owner, prover := client(t, "n", addrs), client(t, "n", f.addrs)
-	won := map[string]int{}
-	for round := range 12 {
-		const ttl = 150 * time.Millisecond
-		session := open(t, owner, ttl)
-		slow(proxies, round)
-		end := time.Now().Add(ttl)
-		until(t, time.Second, "the row is about to expire", func() bool { return time.Until(end) < time.Duration(round)*2*time.Millisecond })
-		var proven, late bool
-		var mu sync.Mutex // guards proven and late
-		var both sync.WaitGroup
-		both.Go(func() {
-			until(t, 5*time.Second, "a proof or a renewal", func() bool {
-				r := try(t, prover, backends.Write{Key: backends.Key(string(session.ID())), IfDead: session.ID()})
-				mu.Lock()
-				defer mu.Unlock()
-				proven = r.Outcome == backends.Applied
-				return proven
-			})
-		})
-		both.Go(func() {
-			for {
-				mu.Lock()
-				after := proven
-				mu.Unlock()
-				_, err := session.Renew(within(t, time.Second))
-				if errors.Is(err, backends.ErrSessionLost) || time.Since(end) > time.Second {
-					return
-				}
-				if err == nil {
-					mu.Lock()
-					late = late || after
-					won["renewals"]++
-					mu.Unlock()
-				}
-			}
-		})
-		both.Wait()
-		if late {
-			t.Fatalf("round %d: a renewal that began after the proof has succeeded", round)
-		}
-		if _, err := session.Renew(within(t, time.Second)); !errors.Is(err, backends.ErrSessionLost) {
-			t.Fatalf("round %d: Renew after the proof: %v, want ErrSessionLost", round, err)
-		}
-	}
-	t.Logf("%d renewals in 12 rounds", won["renewals"])
-}
-
-// slow makes one server slow, another one in each round.
-func slow(proxies []*tcpproxy.Proxy, round int) {
-	for i, p := range proxies {
-		p.Delay(0)
-		if i == round%len(proxies) {
-			p.Delay(30 * time.Millisecond)
-		}
-	}
 }

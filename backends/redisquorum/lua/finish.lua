@@ -3,6 +3,7 @@
 -- there and only expired ones were to end. EXISTS removes an expired row, so that it
 -- cannot return when the clock steps back.
 local answers, t = { 'ok' }, now()
+redis.call('ZREMRANGEBYSCORE', ended, '-inf', t - tonumber(ARGV[2])) -- before any is counted
 for i = 4, #ARGV do
   local row = KEYS[i + 2]
   if ARGV[3] == 'expired' and redis.call('EXISTS', row) == 1 and not redis.call('ZSCORE', ended, ARGV[i]) then
@@ -14,5 +15,4 @@ for i = 4, #ARGV do
     answers[#answers + 1] = 'dead'
   end
 end
-redis.call('ZREMRANGEBYSCORE', ended, '-inf', t - tonumber(ARGV[2]))
 return answers
