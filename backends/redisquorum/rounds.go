@@ -141,9 +141,14 @@ func (s *Store) round(ctx context.Context, doing string, batch []*item) error {
 		going, verdicts = append(going, i), append(verdicts, v)
 		bodies = append(bodies, string(i.key), propose.body())
 	}
-	if len(going) > 0 {
-		// Only servers in the view of the promises may accept: see the documentation.
-		s.tally(s.once(ctx, box.view, s.same(acceptScript, append([]any{string(b)}, bodies...)...)), going, verdicts)
+	if len(going) == 0 {
+		return nil
+	}
+	// Only servers in the view of the promises may accept: see the documentation.
+	box = s.once(ctx, box.view, s.same(acceptScript, append([]any{string(b)}, bodies...)...))
+	s.tally(box, going, verdicts)
+	if len(box.good) < s.majority && !box.moved() {
+		return s.short(doing, box.bad)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tenure-go/tenure/backends"
@@ -15,6 +16,11 @@ type ballotBox struct {
 	view string
 	good []answer[[]any]
 	bad  []answer[[]any]
+}
+
+// moved reports whether a server is in another view than the request.
+func (b ballotBox) moved() bool {
+	return slices.ContainsFunc(b.bad, func(a answer[[]any]) bool { return errors.Is(a.err, errOtherView) })
 }
 
 // once asks all servers in a view.
@@ -43,11 +49,7 @@ func (s *Store) poll(ctx context.Context, doing string, build func(i int, view s
 		if len(box.good) >= s.majority {
 			return box, nil
 		}
-		moved := false
-		for _, a := range box.bad {
-			moved = moved || errors.Is(a.err, errOtherView)
-		}
-		if !moved || attempt == attempts {
+		if !box.moved() || attempt == attempts {
 			return box, s.short(doing, box.bad)
 		}
 		if err := s.agree(ctx); err != nil {
