@@ -14,12 +14,12 @@ import (
 )
 
 // stand starts servers and a store on them.
-func stand(t *testing.T, n int) (*Store, []*redis.Client, []*redisserver.Server) {
+func stand(t *testing.T, n int, args ...string) (*Store, []*redis.Client, []*redisserver.Server) {
 	t.Helper()
 	var clients []*redis.Client
 	var servers []*redisserver.Server
 	for range n {
-		server := redistest.Start(t)
+		server := redistest.Start(t, args...)
 		c := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1, ContextTimeoutEnabled: true})
 		t.Cleanup(func() { _ = c.Close() })
 		servers, clients = append(servers, server), append(clients, c)
