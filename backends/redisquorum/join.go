@@ -24,25 +24,35 @@ func (s *Store) join(ctx context.Context, i int, from standing) error {
 	if from.status == stateJoining && from.idle < joinIdle {
 		return nil // another process does it
 	}
-	tag := rand.Text()
-	if ok, err := s.move(ctx, i, from, stateJoining, tag); err != nil || !ok {
+	joining := standing{status: stateJoining, stored: stateJoining, view: rand.Text()}
+	if ok, err := s.move(ctx, i, from, stateJoining, joining.view); err != nil || !ok {
 		return err
 	}
 	view := rand.Text()
-	if err := s.moveAll(ctx, s.standings(ctx, s.majority), view); err != nil {
+	err := s.moveAll(ctx, s.standings(ctx, s.majority), view)
+	if err == nil {
+		err = s.copyFromAll(ctx, view, i, joining.view)
+	}
+	if err != nil {
+		_, _ = s.move(ctx, i, joining, stateStopped, joining.view) // so that others need not wait
 		return err
 	}
+	_, err = s.move(ctx, i, joining, stateReady, view)
+	return err
+}
+
+// copyFromAll gives a server what a majority of the others remembers in a view.
+func (s *Store) copyFromAll(ctx context.Context, view string, to int, tag string) error {
 	copied := 0
-	for _, a := range gather(s, func(j int) (bool, error) { return j != i, s.copyAll(ctx, view, j, i, tag) }) {
+	for _, a := range gather(s, func(from int) (bool, error) { return from != to, s.copyAll(ctx, view, from, to, tag) }) {
 		if a.err == nil && a.value {
 			copied++
 		}
 	}
 	if copied < s.majority {
-		return fmt.Errorf("redis quorum: catch %s up: %w: only %d servers have given it what they remember", s.servers[i].addr, backends.ErrUnavailable, copied)
+		return fmt.Errorf("redis quorum: catch %s up: %w: only %d servers have given it what they remember", s.servers[to].addr, backends.ErrUnavailable, copied)
 	}
-	_, err := s.move(ctx, i, standing{status: stateJoining, stored: stateJoining, view: tag}, stateReady, view)
-	return err
+	return nil
 }
 
 // copyAll gives one server all that another one remembers in a view. Rows come before

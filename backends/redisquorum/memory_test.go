@@ -24,65 +24,89 @@ func caughtUp(t *testing.T, f *fleet, store *redisquorum.Store, i int) {
 	})
 }
 
-// Each of the servers forgets in turn, always the one whose vote was needed for what is
-// there. Records, sessions, deaths and tombstones outlive it.
+// Each of the servers forgets in turn, always one whose vote was needed: of the other two
+// one has missed what was written, and the other one goes away next. Records, sessions,
+// deaths and tombstones outlive it.
 func TestForgetting_OneAfterTheOther(t *testing.T) {
 	t.Parallel()
-	for name, forget := range map[string]func(*testing.T, *fleet, int){
-		"flushed": func(t *testing.T, f *fleet, i int) {
-			if err := connect(t, f.addrs[i:i+1])[0].FlushAll(t.Context()).Err(); err != nil {
-				t.Fatal(err)
-			}
-		},
-		"restarted without data": func(t *testing.T, f *fleet, i int) {
-			restart(t, f.servers[i])
-		},
+	flush := func(t *testing.T, f *fleet, i int) {
+		if err := connect(t, f.addrs[i:i+1])[0].FlushAll(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reboot := func(t *testing.T, f *fleet, i int) { restart(t, f.servers[i]) }
+	for name, test := range map[string]struct {
+		forget func(*testing.T, *fleet, int)
+		args   []string
+	}{
+		"flushed":                {flush, nil},
+		"restarted without data": {reboot, []string{"--appendonly", "no"}},
+		"restarted on its data":  {reboot, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			args := []string{}
-			if name == "restarted without data" {
-				args = []string{"--appendonly", "no"}
-			}
-			f := start(t, 3, args...)
-			store := client(t, "n", f.addrs)
-			live, dead := open(t, store, time.Minute), open(t, store, time.Minute)
-			if err := dead.Close(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			revision := put(t, store, backends.Write{Key: "d/k", Value: []byte("0")})
-			gone := put(t, store, backends.Write{Key: "d/gone"})
-			put(t, store, backends.Write{Key: "d/gone", Expect: gone, Delete: true})
-			for i := range f.servers {
-				forget(t, f, i)
-				caughtUp(t, f, store, i)
-				// Without another server, the one that forgot is needed.
-				other := f.servers[(i+1)%3]
-				if err := other.Pause(); err != nil {
-					t.Fatal(err)
-				}
-				if r := read(t, store, "d/k"); r.Revision != revision || string(r.Value) != fmt.Sprint(i) {
-					t.Errorf("after server %d forgot the record is %+v, want %d at %q", i, r, i, revision)
-				}
-				revision = put(t, store, backends.Write{Key: "d/k", Value: fmt.Append(nil, i+1), Expect: revision})
-				if r := read(t, store, "d/gone"); r.Revision != backends.Absent {
-					t.Errorf("after server %d forgot a deleted record is back: %+v", i, r)
-				}
-				if _, err := live.Renew(within(t, 20*time.Second)); err != nil {
-					t.Errorf("Renew after server %d forgot: %v", i, err)
-				}
-				if r := try(t, store, backends.Write{Key: "d/proof", IfDead: live.ID()}); r.Outcome != backends.Alive {
-					t.Errorf("a proof of a live session after server %d forgot: %v %v, want alive", i, r.Outcome, r.Err)
-				}
-				if _, err := dead.Renew(within(t, 20*time.Second)); !errors.Is(err, backends.ErrSessionLost) {
-					t.Errorf("Renew of a closed session after server %d forgot: %v, want ErrSessionLost", i, err)
-				}
-				if err := other.Resume(); err != nil {
-					t.Fatal(err)
-				}
-				caughtUp(t, f, store, (i+1)%3)
+			f := start(t, 3, test.args...)
+			proxies, addrs := f.proxies(t)
+			store := client(t, "n", addrs)
+			for i := range 3 {
+				forgets, leaves, missed := i, (i+1)%3, (i+2)%3
+				b := before(t, store, fmt.Sprint(i))
+				proxies[missed].Cut()
+				b.change(t, store)
+				proxies[missed].Restore()
+				test.forget(t, f, forgets)
+				caughtUp(t, f, store, forgets)
+				proxies[leaves].Cut()
+				b.check(t, store)
+				proxies[leaves].Restore()
 			}
 		})
+	}
+}
+
+// belongings are what must not be forgotten.
+type belongings struct {
+	changed, deleted backends.Key
+	revision, gone   backends.Revision
+	live, dead       backends.Session
+}
+
+// before makes what all servers have.
+func before(t *testing.T, store *redisquorum.Store, name string) *belongings {
+	t.Helper()
+	b := &belongings{changed: backends.Key("d/changed" + name), deleted: backends.Key("d/deleted" + name), dead: open(t, store, time.Minute)}
+	b.revision = put(t, store, backends.Write{Key: b.changed, Value: []byte("old")})
+	b.gone = put(t, store, backends.Write{Key: b.deleted, Value: []byte("old")})
+	return b
+}
+
+// change makes what one server misses.
+func (b *belongings) change(t *testing.T, store *redisquorum.Store) {
+	t.Helper()
+	b.live = open(t, store, time.Minute)
+	b.revision = put(t, store, backends.Write{Key: b.changed, Value: []byte("new"), Expect: b.revision})
+	put(t, store, backends.Write{Key: b.deleted, Expect: b.gone, Delete: true})
+	if err := b.dead.Close(within(t, 5*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *belongings) check(t *testing.T, store *redisquorum.Store) {
+	t.Helper()
+	if r := try(t, store, backends.Write{Key: "proof" + b.changed, IfDead: b.live.ID()}); r.Outcome != backends.Alive {
+		t.Errorf("a proof of a live session: %v %v, want alive", r.Outcome, r.Err)
+	}
+	if _, err := b.dead.Renew(within(t, 20*time.Second)); !errors.Is(err, backends.ErrSessionLost) {
+		t.Errorf("Renew of a closed session: %v, want ErrSessionLost", err)
+	}
+	if _, err := b.live.Renew(within(t, 20*time.Second)); err != nil {
+		t.Errorf("Renew of a live session: %v", err)
+	}
+	if r := read(t, store, b.changed); r.Revision != b.revision || string(r.Value) != "new" {
+		t.Errorf("the record is %+v, want the new version %q", r, b.revision)
+	}
+	if r := read(t, store, b.deleted); r.Revision != backends.Absent {
+		t.Errorf("a deleted record is back: %+v", r)
 	}
 }
 

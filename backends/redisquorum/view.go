@@ -16,6 +16,7 @@ import (
 const (
 	stateReady   = "ready"   // it votes, in its view
 	stateJoining = "joining" // it is given what the others remember, under a tag
+	stateStopped = "stopped" // joining has failed
 	stateBorn    = "born"    // Create has found it empty, under a tag
 	isEmpty      = "empty"
 	isRestarted  = "restarted"
