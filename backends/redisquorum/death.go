@@ -76,6 +76,15 @@ func (s *Store) look(ctx context.Context, ids []backends.SessionID) (ballotBox, 
 // Sessions implements backends.Backend. Expired is a session that can be proven dead;
 // one whose rows are all gone is not listed.
 func (s *Store) Sessions(ctx context.Context) ([]backends.SessionInfo, error) {
+	ids, err := inOneView(func() ([]backends.SessionID, error) { return s.ids(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	return s.infos(ctx, ids)
+}
+
+// ids lists the sessions of which a server of a majority has a row.
+func (s *Store) ids(ctx context.Context) ([]backends.SessionID, error) {
 	all := map[backends.SessionID]bool{}
 	box, err := s.poll(ctx, "list sessions", s.same(idsScript, "-", idPage))
 	if err != nil {
@@ -100,7 +109,7 @@ func (s *Store) Sessions(ctx context.Context) ([]backends.SessionInfo, error) {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	return s.infos(ctx, ids)
+	return ids, nil
 }
 
 // idsOn lists the sessions of which one server has a row.

@@ -22,33 +22,34 @@ func TestProofAndRenewal_ExcludeEachOther(t *testing.T) {
 	proxies[1].Delay(20 * time.Millisecond) // so that servers see them in different orders
 	owner, prover := client(t, "n", addrs), client(t, "n", f.addrs)
 	const sessions, ttl = 12, 300 * time.Millisecond
-	seed := rand.Uint64()
 	var renewals atomic.Int64
 	var all sync.WaitGroup
 	for n := range sessions {
 		session := open(t, owner, ttl)
 		var proven atomic.Bool
 		all.Go(func() {
-			until(t, 30*time.Second, "a proof", func() bool {
-				r := try(t, prover, backends.Write{Key: backends.Key(session.ID()), IfDead: session.ID()})
-				return r.Outcome == backends.Applied
-			})
-			proven.Store(true)
+			for deadline := time.Now().Add(30 * time.Second); !proven.Load(); <-time.After(10 * time.Millisecond) {
+				r, err := prover.Write(t.Context(), backends.Write{Key: backends.Key(session.ID()), IfDead: session.ID()})
+				proven.Store(err == nil && r[0].Outcome == backends.Applied)
+				if time.Now().After(deadline) {
+					t.Errorf("session %d was not proven dead: %+v, %v", n, r, err)
+					return
+				}
+			}
 		})
 		all.Go(func() {
-			rng := rand.New(rand.NewPCG(seed, uint64(n)))
 			for {
-				<-time.After(ttl - time.Duration(rng.IntN(100))*time.Millisecond)
+				<-time.After(ttl - rand.N(100*time.Millisecond))
 				late := proven.Load()
 				_, err := session.Renew(within(t, time.Second))
 				switch {
 				case errors.Is(err, backends.ErrSessionLost):
 					return
 				case err != nil:
-					t.Errorf("seed %d, session %d: Renew: %v", seed, n, err)
+					t.Errorf("session %d: Renew: %v", n, err)
 					return
 				case late:
-					t.Errorf("seed %d, session %d: a renewal that began after the proof has succeeded", seed, n)
+					t.Errorf("session %d: a renewal that began after the proof has succeeded", n)
 					return
 				}
 				renewals.Add(1)

@@ -99,7 +99,8 @@
 // have not, stop all members for one TTL, flush all servers and call Create; tokens then
 // begin anew. A virtual machine that is set back while its process runs keeps its
 // run_id: do not do that to more than a minority, and restart Redis there. Restart
-// servers one by one, and wait until each votes again (New succeeds with any two).
+// servers one by one, and wait until each votes again: in the hash state, the field state
+// is "ready" and run is the run_id that INFO shows.
 //
 // # Clocks
 //

@@ -2,6 +2,7 @@ package redisquorum
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -159,5 +160,50 @@ func TestCost(t *testing.T) {
 		if got := counted(t, clients) - before; step.name != "" && got != 3*step.requests {
 			t.Errorf("%s cost %d requests, want %d to each of 3 servers", step.name, got, step.requests)
 		}
+	}
+}
+
+// Create that was interrupted goes on, unless a server may have forgotten since.
+func TestCreate_AfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	_, clients, _ := stand(t, 3)
+	s, err := connect(t.Context(), clients, "other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	move := func(server int, from, to standing) {
+		t.Helper()
+		if ok, err := s.move(t.Context(), server, from, to.status, to.view); err != nil || !ok {
+			t.Fatalf("move server %d: %v, %v", server, ok, err)
+		}
+	}
+	empty := standing{status: isEmpty}
+	born, other := standing{stateBorn, stateBorn, "A", 0}, standing{stateBorn, stateBorn, "B", 0}
+	move(0, empty, born)
+	move(1, empty, other) // two were interrupted
+	if err := Create(t.Context(), clients, "other"); err != nil {
+		t.Fatalf("Create while all servers are empty: %v", err)
+	}
+	for _, c := range clients {
+		if err := c.FlushAll(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for server := range 3 {
+		move(server, empty, born)
+	}
+	move(0, born, standing{status: stateReady, view: "A"})
+	if err := clients[1].FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Create(t.Context(), clients, "other"); !errors.Is(err, backends.ErrUnavailable) {
+		t.Errorf("Create when one server is ready and another one has forgotten: %v, want ErrUnavailable", err)
+	}
+	move(1, empty, born)
+	if err := Create(t.Context(), clients, "other"); err != nil {
+		t.Errorf("Create after it was interrupted: %v", err)
+	}
+	if found := s.standings(t.Context(), 3); len(readyIn(found, "A")) != 3 {
+		t.Errorf("after that the servers are %+v, want all ready in one view", found)
 	}
 }

@@ -51,24 +51,29 @@ type listing struct {
 // List implements backends.Backend: every server lists the directory, and a record on
 // which a majority of them does not agree is read.
 func (s *Store) List(ctx context.Context, dir backends.Dir) ([]backends.Record, error) {
-	records, _, err := s.list(ctx, dir)
-	return records, err
+	found, err := s.list(ctx, dir)
+	return found.records, err
 }
 
-// mark tells of a listing which servers it is from, by their place, and what they had
-// counted.
-type mark struct {
+// remembered is a listing, and on which servers it was made, by their place, with what
+// they had counted before.
+type remembered struct {
+	records []backends.Record
 	view    string
 	changes map[int]any
 }
 
-func (s *Store) list(ctx context.Context, dir backends.Dir) ([]backends.Record, mark, error) {
+func (s *Store) list(ctx context.Context, dir backends.Dir) (remembered, error) {
+	return inOneView(func() (remembered, error) { return s.listInView(ctx, dir) })
+}
+
+func (s *Store) listInView(ctx context.Context, dir backends.Dir) (remembered, error) {
 	// The view is learnt, and a lack of servers told, by asking for the counts.
 	box, err := s.poll(ctx, "list "+string(dir), s.same(changesScript))
 	if err != nil {
-		return nil, mark{}, err
+		return remembered{}, err
 	}
-	m := mark{box.view, map[int]any{}}
+	m := remembered{view: box.view, changes: map[int]any{}}
 	var bad []answer[[]any]
 	all := map[backends.Key][]*version{}
 	for _, a := range gather(s, func(i int) (listing, error) { return s.listOn(ctx, i, box.view, dir) }) {
@@ -82,10 +87,10 @@ func (s *Store) list(ctx context.Context, dir backends.Dir) ([]backends.Record, 
 		}
 	}
 	if len(m.changes) < s.majority {
-		return nil, mark{}, s.short("list "+string(dir), bad)
+		return remembered{}, s.short("list "+string(dir), bad)
 	}
-	records, err := s.resolve(ctx, all, len(m.changes))
-	return records, m, err
+	m.records, err = s.resolve(ctx, all, len(m.changes))
+	return m, err
 }
 
 // resolve makes records of the versions that a number of servers has listed.

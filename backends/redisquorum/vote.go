@@ -58,6 +58,18 @@ func (s *Store) poll(ctx context.Context, doing string, build func(i int, view s
 	}
 }
 
+// inOneView calls f, which asks more than once in one view, again if the servers were
+// moved to another one meanwhile.
+func inOneView[T any](f func() (T, error)) (T, error) {
+	const attempts = 3
+	for attempt := 1; ; attempt++ {
+		found, err := f()
+		if !errors.Is(err, errOtherView) || attempt == attempts {
+			return found, err
+		}
+	}
+}
+
 // short says why there is no majority. The error has the kind that alone keeps it from
 // being one, else ErrUnavailable.
 func (s *Store) short(doing string, bad []answer[[]any]) error {

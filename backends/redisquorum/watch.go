@@ -81,11 +81,6 @@ type memory struct {
 	known map[backends.Dir]remembered
 }
 
-type remembered struct {
-	records []backends.Record
-	mark    mark
-}
-
 // list returns what it has listed before if a majority of servers, of those that it was
 // listed on, has accepted nothing since. Whatever was chosen since has been accepted by
 // one of these.
@@ -98,22 +93,22 @@ func (m *memory) list(ctx context.Context, dir backends.Dir) ([]backends.Record,
 		if err != nil {
 			return nil, err
 		}
-		if before.mark.same(box) >= m.s.majority {
+		if before.same(box) >= m.s.majority {
 			return before.records, nil
 		}
 	}
-	records, now, err := m.s.list(ctx, dir)
+	now, err := m.s.list(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.known[dir] = remembered{records, now}
-	return records, nil
+	m.known[dir] = now
+	return now.records, nil
 }
 
 // same returns how many servers have counted no change since.
-func (m mark) same(box ballotBox) (n int) {
+func (m remembered) same(box ballotBox) (n int) {
 	for _, a := range box.good {
 		if before, ok := m.changes[a.server]; ok && m.view == box.view && len(a.value) == 1 && a.value[0] == before {
 			n++
