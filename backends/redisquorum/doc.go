@@ -36,8 +36,9 @@
 //     sent, or all were refused, it is NotSent.
 //   - Read (R1, R2): one request to all. If a majority names one ballot, that version is
 //     chosen, and nothing newer was chosen when the call began: it would have been
-//     accepted by one of these. Otherwise a round without a change writes the newest
-//     version back, and so mends the servers that missed it.
+//     accepted by one of these. Otherwise it asks once more, since a write may be on its
+//     way, and then a round without a change writes the newest version back, and so
+//     mends the servers that missed it.
 //   - List (R3): every server lists by itself, page by page; a record on which no
 //     majority agrees is read. A watch lists again only if the servers have counted
 //     changes, so at rest its cost does not grow with the number of records.
@@ -45,7 +46,7 @@
 //     that a server which was away still has. So it is dropped when it is an hour old and
 //     all servers have it, and each server raises a floor to the ballot that it drops:
 //     of keys that it does not know it promises nothing below. While a server is away
-//     none is dropped; each takes about 300 bytes.
+//     none is dropped; each takes a few hundred bytes on each server.
 //
 // Two stores that write one record disturb each other's rounds. They wait at random,
 // longer each time up to 100 ms, look before they try again, and give up after 30 s.

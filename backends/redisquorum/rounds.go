@@ -29,8 +29,11 @@ func (s *Store) settle(ctx context.Context, doing string, items []*item, peek bo
 				return err
 			}
 		}
-		if err := s.round(ctx, doing, undone(batch)); err != nil {
-			return err
+		// A reader that finds a write on its way must not get in its way at once.
+		if !peek || attempt > 0 {
+			if err := s.round(ctx, doing, undone(batch)); err != nil {
+				return err
+			}
 		}
 		if len(undone(items)) < len(todo) {
 			attempt = -1
