@@ -7,6 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/internal/rediscall"
 )
 
 // nodes finds the server that holds a key. A cluster client is only asked where that
@@ -24,7 +25,7 @@ func newNodes(client redis.UniversalClient) (nodes, error) {
 		if c == nil {
 			break
 		}
-		return nodes{single: c}, checkOptions(c.Options())
+		return nodes{single: c}, rediscall.CheckOptions(c.Options())
 	case *redis.ClusterClient:
 		if c == nil {
 			break
@@ -33,30 +34,12 @@ func newNodes(client redis.UniversalClient) (nodes, error) {
 		if o.ReadOnly || o.RouteByLatency || o.RouteRandomly {
 			return nodes{}, fmt.Errorf("redis: %w: the cluster client reads from replicas, which lag: set ReadOnly, RouteByLatency and RouteRandomly to false", backends.ErrInvalid)
 		}
-		return nodes{cluster: c}, checkClient(o.MaxRetries, o.ContextTimeoutEnabled, o.ReadTimeout > 0)
+		return nodes{cluster: c}, rediscall.CheckClient(o.MaxRetries, o.ContextTimeoutEnabled, o.ReadTimeout > 0)
 	case nil:
 	default:
 		return nodes{}, fmt.Errorf("redis: %w: a client of type %T: use redis.NewClient, NewFailoverClient or NewClusterClient", backends.ErrUnsupported, client)
 	}
 	return nodes{}, fmt.Errorf("redis: %w: the client is nil", backends.ErrInvalid)
-}
-
-func checkOptions(o *redis.Options) error {
-	return checkClient(o.MaxRetries, o.ContextTimeoutEnabled, o.ReadTimeout > 0)
-}
-
-// checkClient refuses settings that hide time, or what became of a request. The
-// client library shows a MaxRetries of -1 as 0.
-func checkClient(retries int, contexts, timeout bool) error {
-	switch {
-	case retries > 0:
-		return fmt.Errorf("redis: %w: the client repeats a request %d times by itself, and a repeated write answers conflict though it was applied: set MaxRetries to -1", backends.ErrInvalid, retries)
-	case !contexts:
-		return fmt.Errorf("redis: %w: the client ignores deadlines of contexts: set ContextTimeoutEnabled to true", backends.ErrInvalid)
-	case !timeout:
-		return fmt.Errorf("redis: %w: the client has no ReadTimeout and could wait for ever on a silent server: set one of a few seconds", backends.ErrInvalid)
-	}
-	return nil
 }
 
 // at returns the server that holds a key.

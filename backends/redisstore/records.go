@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/internal/rediscall"
 )
 
 // revisionPattern is what write.lua makes: the server's time in microseconds, 64
@@ -31,10 +32,10 @@ func (s *Store) Read(ctx context.Context, keys ...backends.Key) ([]backends.Reco
 		}
 		found, err := s.list(ctx, readScript, []string{s.records}, args...)
 		if err != nil {
-			return nil, wrap("read", err)
+			return nil, rediscall.Wrap("read", err)
 		}
 		if len(found) == 0 || len(found) > len(rest) {
-			return nil, wrap("read", errStrange(found))
+			return nil, rediscall.Wrap("read", rediscall.Strange(found))
 		}
 		for i, stored := range found {
 			r, err := decode(rest[i], stored)
@@ -55,10 +56,10 @@ func (s *Store) List(ctx context.Context, dir backends.Dir) ([]backends.Record, 
 	for {
 		page, err := s.list(ctx, listScript, []string{s.records, s.names}, maxBytes, from, to, maxBatch)
 		if err != nil {
-			return nil, wrap("list "+string(dir), err)
+			return nil, rediscall.Wrap("list "+string(dir), err)
 		}
 		if len(page)%2 != 1 {
-			return nil, wrap("list "+string(dir), errStrange(page))
+			return nil, rediscall.Wrap("list "+string(dir), rediscall.Strange(page))
 		}
 		for i := 1; i < len(page); i += 2 {
 			key, _ := page[i].(string)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/internal/rediscall"
 )
 
 // session is a key that expires.
@@ -25,7 +26,7 @@ func (s *Store) OpenSession(ctx context.Context, spec backends.SessionSpec) (bac
 	key := s.sessionKey(o.id)
 	reply, err := s.run(ctx, openScript, []string{key, s.sessions}, o.ttl.Milliseconds(), spec.Description, s.channel)
 	if err != nil {
-		return nil, backends.Renewal{}, wrap("open a session", err)
+		return nil, backends.Renewal{}, rediscall.Wrap("open a session", err)
 	}
 	if reply == nil {
 		return nil, backends.Renewal{}, fmt.Errorf("redis: open a session: %w: the fresh key %s exists, try again", backends.ErrUnavailable, key)
@@ -45,7 +46,7 @@ func (o *session) ID() backends.SessionID { return o.id }
 func (o *session) Renew(ctx context.Context) (backends.Renewal, error) {
 	reply, err := o.s.run(ctx, renewScript, []string{o.s.sessionKey(o.id)}, o.ttl.Milliseconds())
 	if err != nil {
-		return backends.Renewal{}, wrap("renew", err)
+		return backends.Renewal{}, rediscall.Wrap("renew", err)
 	}
 	if reply == nil {
 		return backends.Renewal{}, fmt.Errorf("redis: renew: %w: its key has expired or was deleted", backends.ErrSessionLost)
@@ -56,7 +57,7 @@ func (o *session) Renew(ctx context.Context) (backends.Renewal, error) {
 func (o *session) renewal(reply any) (backends.Renewal, error) {
 	at, err := stamp(reply)
 	if err != nil {
-		return backends.Renewal{}, wrap("read the server's time", err)
+		return backends.Renewal{}, rediscall.Wrap("read the server's time", err)
 	}
 	return backends.Renewal{ValidFor: o.ttl, Stamp: at}, nil
 }
@@ -64,7 +65,7 @@ func (o *session) renewal(reply any) (backends.Renewal, error) {
 // Close implements backends.Session: the key is deleted.
 func (o *session) Close(ctx context.Context) error {
 	if _, err := o.s.run(ctx, closeScript, []string{o.s.sessionKey(o.id), o.s.sessions}, o.s.channel); err != nil {
-		return wrap("close the session", err)
+		return rediscall.Wrap("close the session", err)
 	}
 	return nil
 }
@@ -75,7 +76,7 @@ func (s *Store) Sessions(ctx context.Context) ([]backends.SessionInfo, error) {
 	for from := "-"; ; {
 		page, err := s.list(ctx, idsScript, []string{s.sessions}, from, idPage)
 		if err != nil {
-			return nil, wrap("list sessions", err)
+			return nil, rediscall.Wrap("list sessions", err)
 		}
 		var ids []backends.SessionID
 		for _, item := range page {
@@ -106,10 +107,10 @@ func (s *Store) look(ctx context.Context, ids []backends.SessionID) ([]backends.
 		}
 		found, err := s.list(ctx, sessionsScript, keys)
 		if err != nil {
-			return nil, wrap("look at sessions", err)
+			return nil, rediscall.Wrap("look at sessions", err)
 		}
 		if len(found) != 2*len(batch) {
-			return nil, wrap("look at sessions", errStrange(found))
+			return nil, rediscall.Wrap("look at sessions", rediscall.Strange(found))
 		}
 		for i, id := range batch {
 			description, lives := found[2*i].(string)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/internal/rediscall"
 )
 
 const (
@@ -49,11 +50,11 @@ func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...b
 func (s *Store) newestWrite(ctx context.Context) (string, error) {
 	reply, err := s.run(ctx, newestScript, []string{s.newest})
 	if err != nil {
-		return "", wrap("look for the newest write", err)
+		return "", rediscall.Wrap("look for the newest write", err)
 	}
 	text, ok := reply.(string)
 	if !ok {
-		return "", wrap("look for the newest write", errStrange(reply))
+		return "", rediscall.Wrap("look for the newest write", rediscall.Strange(reply))
 	}
 	return text, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/internal/rediscall"
 )
 
 // Write implements backends.Backend: one script for up to a hundred items or a
@@ -52,10 +53,10 @@ func (s *Store) commit(ctx context.Context, writes []backends.Write, results []b
 		return true
 	}
 	outcome := backends.Unknown
-	if refused(err) {
+	if rediscall.Refused(err) {
 		outcome = backends.NotSent
 	}
-	err = wrap("write", err)
+	err = rediscall.Wrap("write", err)
 	for i := range results {
 		results[i] = backends.Result{Outcome: outcome, Err: err}
 	}
@@ -84,11 +85,11 @@ func (s *Store) request(nonce string, writes []backends.Write) (keys []string, a
 // judge reads the reply of write.lua.
 func judge(reply []any, nonce string, writes []backends.Write, results []backends.Result) error {
 	if len(reply) != len(writes)+1 {
-		return errStrange(reply)
+		return rediscall.Strange(reply)
 	}
 	at, ok := reply[0].(string)
 	if !ok {
-		return errStrange(reply[0])
+		return rediscall.Strange(reply[0])
 	}
 	for i := range writes {
 		switch reply[i+1] {
@@ -102,7 +103,7 @@ func judge(reply []any, nonce string, writes []backends.Write, results []backend
 		case "alive":
 			results[i] = backends.Result{Outcome: backends.Alive}
 		default:
-			return errStrange(reply[i+1])
+			return rediscall.Strange(reply[i+1])
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package redisstore
+package rediscall
 
 import (
 	"errors"
@@ -11,8 +11,8 @@ import (
 	"github.com/tenure-go/tenure/backends"
 )
 
-// errNotSent marks an error that came before anything was sent.
-var errNotSent = errors.New("nothing was sent")
+// ErrNotSent marks an error that came before anything was sent.
+var ErrNotSent = errors.New("nothing was sent")
 
 // known is what the first word of a server's error means here, and what a person can
 // do about it. Each of these is given before a command or a script has any effect.
@@ -41,19 +41,25 @@ var known = map[string]struct {
 // run for this user. It has no word of its own.
 const noPermission = "ERR The user executing the script can't"
 
-// wrap maps a native error to a sentinel and keeps both. Redis's errors name users and
+// Wrap maps a native error to a sentinel and keeps both. Redis's errors name users and
 // commands, never passwords or values.
-func wrap(doing string, err error) error {
-	if advice := known[code(err)].advice; advice != "" {
-		return fmt.Errorf("redis: %s: %w: %w (%s)", doing, kind(err), err, advice)
-	}
-	if errors.Is(kind(err), backends.ErrUnsupported) {
-		return fmt.Errorf("redis: %s: %w: %w (Redis 7.0 or later is needed, with scripts)", doing, backends.ErrUnsupported, err)
-	}
-	return fmt.Errorf("redis: %s: %w: %w", doing, kind(err), err)
+func Wrap(doing string, err error) error {
+	return fmt.Errorf("redis: %s: %w: %w", doing, Kind(err), Explain(err))
 }
 
-func kind(err error) error {
+// Explain adds what a person can do about an error.
+func Explain(err error) error {
+	if advice := known[code(err)].advice; advice != "" {
+		return fmt.Errorf("%w (%s)", err, advice)
+	}
+	if errors.Is(Kind(err), backends.ErrUnsupported) {
+		return fmt.Errorf("%w (Redis 7.0 or later is needed, with scripts)", err)
+	}
+	return err
+}
+
+// Kind returns the sentinel of package backends that an error belongs to.
+func Kind(err error) error {
 	if k, ok := known[code(err)]; ok {
 		return k.kind
 	}
@@ -76,13 +82,13 @@ func code(err error) string {
 	return word
 }
 
-// refused reports whether a request surely had no effect, and will have none. A
+// Refused reports whether a request surely had no effect, and will have none. A
 // script that was stopped in its middle by a permission may have written something;
 // the server names the script in such an error.
-func refused(err error) bool {
+func Refused(err error) bool {
 	var network *net.OpError
 	switch word := code(err); {
-	case errors.Is(err, errNotSent), errors.Is(err, redis.ErrPoolTimeout), errors.Is(err, redis.ErrClosed):
+	case errors.Is(err, ErrNotSent), errors.Is(err, redis.ErrPoolTimeout), errors.Is(err, redis.ErrClosed):
 		return true
 	case errors.As(err, &network) && network.Op == "dial":
 		return true
@@ -92,4 +98,10 @@ func refused(err error) bool {
 		_, ok := known[word]
 		return ok && !strings.Contains(err.Error(), "script: ")
 	}
+}
+
+// Strange says that a reply is not what the script returns. The reply may hold values,
+// so only its type is shown.
+func Strange(reply any) error {
+	return fmt.Errorf("a reply of type %T is not what the script returns: does something between client and server rewrite it?", reply)
 }
