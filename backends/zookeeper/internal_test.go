@@ -156,6 +156,28 @@ func TestSession_LeavesNothingBehindWhenDropped(t *testing.T) {
 	}
 }
 
+// Calls that run out of time together leave the silent server once: with two servers, to
+// leave it twice is to come back.
+func TestDrop_TurnsToTheNextServerOnce(t *testing.T) {
+	t.Parallel()
+	l := newLine(nil, []string{"a:1", "b:1"}, new(atomic.Int32), false)
+	client, server := net.Pipe()
+	t.Cleanup(func() { _ = server.Close() })
+	w := &wire{Conn: client, line: l}
+	w.shaken.Store(true)
+	l.begin(t.Context())
+	l.wire = w
+	if l.drop(0); l.wire != w {
+		t.Error("a server that was heard is left")
+	}
+	for range 3 {
+		l.drop(time.Hour)
+	}
+	if _, err := client.Write(nil); l.wire != nil || l.server != 1 || err == nil {
+		t.Errorf("the connection is %v, the next server %d, a write says %v; want the second server", l.wire, l.server, err)
+	}
+}
+
 func TestOpenSession_RefusesLessThanAskedFor(t *testing.T) {
 	t.Parallel()
 	server := zookeepertest.Start(t, "maxSessionTimeout=3000")

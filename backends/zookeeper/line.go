@@ -204,11 +204,15 @@ func (l *line) handshake(w *wire, granted time.Duration, session int64) error {
 	return nil
 }
 
-// fail notes why a server could not be used, and turns to the next one. That time ran out
-// says less than what was noted before.
+// fail notes why a server could not be used, and turns to the next one.
 func (l *line) fail(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.note(err)
+}
+
+// note is fail with mu held. That time ran out says less than what was noted before.
+func (l *line) note(err error) {
 	if l.why == nil || !errors.Is(err, context.DeadlineExceeded) {
 		l.why = err
 	}
@@ -219,28 +223,30 @@ func (l *line) fail(err error) {
 // closed is called when the library closes a connection.
 func (l *line) closed(w *wire) {
 	l.mu.Lock()
-	current := l.wire == w
-	if current {
-		l.wire = nil
+	defer l.mu.Unlock()
+	if l.wire != w {
+		return
 	}
-	lost, address := l.lost, l.servers[l.server]
-	l.mu.Unlock()
-	if current && !lost && !w.shaken.Load() {
-		l.fail(fmt.Errorf("%s: no handshake", address))
+	l.wire = nil
+	if !l.lost && !w.shaken.Load() {
+		l.note(fmt.Errorf("%s: no handshake", l.servers[l.server]))
 	}
 }
 
 // drop closes the connection if the server was not heard since an instant of the line,
-// and turns to the next server.
+// and turns to the next server: once, however many calls have run out of time.
 func (l *line) drop(since time.Duration) {
 	l.mu.Lock()
-	w, address := l.wire, l.servers[l.server]
-	l.mu.Unlock()
-	if w == nil || !w.shaken.Load() || time.Duration(w.heard.Load()) >= since {
-		return
+	w := l.wire
+	silent := w != nil && w.shaken.Load() && time.Duration(w.heard.Load()) < since
+	if silent {
+		l.wire = nil
+		l.note(fmt.Errorf("%s: no answer", l.servers[l.server]))
 	}
-	l.fail(fmt.Errorf("%s: no answer", address))
-	_ = w.Conn.Close()
+	l.mu.Unlock()
+	if silent {
+		_ = w.Conn.Close()
+	}
 }
 
 // connected waits for a handshake, and returns the ZooKeeper session.

@@ -255,7 +255,7 @@ func TestPausedServer_EveryCallEnds(t *testing.T) {
 	server := zookeepertest.Start(t)
 	store := client(t, "n", server.Addr())
 	session := openSession(t, store, 30*time.Second)
-	events, err := store.Watch(t.Context(), time.Second, backends.AllSessions())
+	events, err := store.Watch(t.Context(), 3*time.Second, backends.AllSessions())
 	if err != nil {
 		t.Fatal(err)
 	}

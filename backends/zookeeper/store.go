@@ -50,7 +50,8 @@ type Store struct {
 	minTTL, maxTTL time.Duration // that the servers grant
 	data           *link
 	hints          *hints
-	good           atomic.Int32 // the index of a server that worked, at first any
+	idle, fast     time.Duration // between polls
+	good           atomic.Int32  // the index of a server that worked, at first any
 
 	mu    sync.Mutex     // guards links
 	links map[*link]bool // that are not closed
@@ -69,7 +70,7 @@ func New(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, hints: newHints(), links: map[*link]bool{}}
+	s := &Store{o: o, hints: newHints(), idle: pollIdle, fast: pollFast, links: map[*link]bool{}}
 	s.good.Store(rand.Int32N(int32(len(o.Servers))))
 	if err := s.open(ctx); err != nil {
 		s.Close()

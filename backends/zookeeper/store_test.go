@@ -288,39 +288,3 @@ func TestForeign(t *testing.T) {
 		}
 	})
 }
-
-// Only a hint can tell this soon: the polls are 2 s apart by then.
-func TestHints_TellOfWhatChanged(t *testing.T) {
-	t.Parallel()
-	server := zookeepertest.Start(t)
-	store := client(t, "n", server.Addr())
-	session := openSession(t, store, 30*time.Second)
-	events, err := store.Watch(t.Context(), time.Minute, backends.InDir("d/"), backends.AtKey("k"), backends.OfSession(session.ID()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	next(t, events, backends.Synced)
-	revisions := map[backends.Key]backends.Revision{}
-	told := func(change func(), kind backends.EventKind, key backends.Key) {
-		t.Helper()
-		<-time.After(3 * time.Second) // the fast polls after the last change are over
-		begun := time.Now()
-		change()
-		if e := next(t, events, kind); e.Record.Key != key || e.Record.Revision != revisions[key] || time.Since(begun) > time.Second {
-			t.Errorf("the watch shows %q at %q after %v, want %q at %q within 1 s", e.Record.Key, e.Record.Revision, time.Since(begun), key, revisions[key])
-		}
-	}
-	// First the creation of the directory, then a change, another record in it, a key.
-	for _, key := range []backends.Key{"d/a", "d/a", "d/b", "k"} {
-		told(func() { revisions[key] = write(t, store, backends.Write{Key: key, Expect: revisions[key]})[0].Revision }, backends.Put, key)
-	}
-	told(func() {
-		write(t, store, backends.Write{Key: "d/b", Expect: revisions["d/b"], Delete: true})
-		delete(revisions, "d/b")
-	}, backends.Deleted, "d/b")
-	told(func() {
-		if err := session.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}, backends.SessionGone, "")
-}

@@ -29,7 +29,7 @@ func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...b
 			return bounded(ctx, silence/2, func(ctx context.Context) ([]backends.Record, error) { return s.read(ctx, h, keys) })
 		},
 		Sessions: func(ctx context.Context) ([]backends.SessionInfo, error) { return bounded(ctx, silence/2, sessions) },
-		Idle:     pollIdle, Fast: pollFast,
+		Idle:     s.idle, Fast: s.fast,
 	}
 	l := &listener{wants: s.wanted(selectors), tell: p.Hurry}
 	h.add(l)
