@@ -1,7 +1,7 @@
 # `make` lists the targets. Logic that is longer than a line lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test conformance demo safety bench bench-plan model etcd lint-tool
+.PHONY: help check test conformance demo safety bench bench-plan model mutants fuzz etcd lint-tool
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +32,12 @@ bench-plan: ## the planner beside sorting and beside public Kafka clients: speed
 
 model: ## every behaviour of two nodes, by the functions that the library runs; broken variants must break; under five minutes
 	@go run ./internal/model/cmd
+
+mutants: ## deliberately wrong versions of the library, each caught by a named test; under ten minutes
+	@go run ./internal/mutants/cmd
+
+fuzz: ## every fuzz target for SECONDS each, 10 unless given: decoders, keys, traces, planners
+	@scripts/fuzz.sh $(or $(SECONDS),10)
 
 etcd: ## build the pinned etcd server into the user's cache directory
 	@scripts/build-tool.sh etcd

@@ -2,14 +2,20 @@ package mutants
 
 // keepers are mutants of what carries the claim rule out.
 func keepers() []Mutant {
-	lost := inSim2("an abandoned write counts as not sent", "S6", "TestStoreThatHangsInAHandOver",
-		Change{"membership/calls.go", "Outcome: backends.Unknown, Err: err}", "Outcome: backends.NotSent, Err: err}"})
+	blind := inSim2("Check does not look at the clock", "S2", "TestSchedules", Change{"membership/held.go", "\treturn h.inc.window.check()\n", "\treturn nil\n"})
+	blind.Says, blind.Env = "S2 .* passes Check", []string{"TENURE_SEEDS=60"}
+	failing := inSim2("a watch that has failed is not opened again", "L3", "TestSchedules",
+		Change{"membership/follow.go", "\tcase <-f.ended:\n\t\treturn false\n", "\tcase <-f.ended:\n\t\treturn true\n"})
+	failing.Env = []string{"TENURE_SEEDS=60"}
 	return []Mutant{
 		{
 			Name: "a take is repeated for as long as its holder lives", Holds: "L3", Package: "membership", Test: "TestKeeper_FalseAlarm",
 			Changes: []Change{{ruleFile, "if s.Pending.IfDead != \"\" && !w.TryDead {", "if false {"}},
 		},
-		lost,
+		blind,
+		failing,
+		inSim2("an operator's reset of a claim goes unnoticed", "L3", "TestSelfStabilisation",
+			Change{"membership/loop.go", "\tif k.watch != nil {\n\t\tk.verify()", "\tif false {\n\t\tk.verify()"}),
 	}
 }
 

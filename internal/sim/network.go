@@ -42,8 +42,10 @@ type network struct {
 	hold   func(backends.Write) time.Duration // how much later a request lands than it was sent
 	renews func(id backends.SessionID)        // told of each renewal sent
 	block  func(backends.Write) bool          // requests that hold such a write are lost
-	writes int                                // calls of Write that reached the store
-	wrote  backends.Write                     // the first item of the last of them
+	// deaf picks changes that are lost on the way to a watch, without a trace
+	deaf   func(watch []backends.Selector, e backends.Event) bool
+	writes int            // calls of Write that reached the store
+	wrote  backends.Write // the first item of the last of them
 }
 
 func (n *network) set(f func(*network)) {
@@ -281,6 +283,7 @@ func (n *network) Watch(ctx context.Context, silence time.Duration, selectors ..
 				return false
 			}
 		}
+		synced := false
 		var sessions []backends.SessionInfo
 		fail := func(err error) {
 			send(backends.Event{Kind: backends.Failed, Err: fmt.Errorf("%w: %w", err, errNetwork)})
@@ -303,6 +306,10 @@ func (n *network) Watch(ctx context.Context, silence time.Duration, selectors ..
 					fail(backends.ErrUnavailable)
 					return
 				}
+				if synced && n.loses(selectors, e) {
+					continue
+				}
+				synced = synced || e.Kind == backends.Synced
 				if !send(e) {
 					return
 				}
@@ -327,6 +334,13 @@ func (n *network) Watch(ctx context.Context, silence time.Duration, selectors ..
 		}
 	}()
 	return out, nil
+}
+
+func (n *network) loses(watch []backends.Selector, e backends.Event) bool {
+	n.mu.Lock()
+	deaf := n.deaf
+	n.mu.Unlock()
+	return deaf != nil && deaf(watch, e)
 }
 
 // alarmLasts is how long a false alarm goes uncorrected.

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -514,5 +515,25 @@ func TestATryWhileTheHolderLives(t *testing.T) {
 		for _, k := range []*membership.Keeper{first, second} {
 			k.Withdraw()
 		}
+	})
+}
+
+// What a member or a coordinator reads again makes up for changes of the group
+// that its watches lose without a word: plans, members, claims and sessions.
+func TestWatchesThatLoseEvents(t *testing.T) {
+	scene(t, 12, func(t *testing.T, c *Cluster) {
+		deaf := func(n *network) {
+			n.deaf = func(watch []backends.Selector, e backends.Event) bool {
+				return slices.ContainsFunc(watch, backends.Selector.Sessions) || strings.Contains(string(e.Record.Key), "/plans/")
+			}
+		}
+		for _, name := range []string{"a", "b", "c"} {
+			c.Join(name, 1, calm).net.set(deaf)
+			settled(t, c)
+		}
+		c.other(c.coordinator()).Crash()
+		settled(t, c)
+		c.Join("d", 1, calm).net.set(deaf)
+		settled(t, c)
 	})
 }
