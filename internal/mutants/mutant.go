@@ -25,6 +25,8 @@ type Mutant struct {
 	Says string
 	// Env is added to the environment of the test.
 	Env []string
+	// Long says that the test does nothing with -short.
+	Long bool
 }
 
 // Change replaces one piece of a file.

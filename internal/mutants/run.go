@@ -52,7 +52,7 @@ func run(ctx context.Context, root string, m Mutant) (line string, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	test := exec.CommandContext(ctx, binary, "-test.short", "-test.run=^"+m.Test+"$")
+	test := exec.CommandContext(ctx, binary, fmt.Sprintf("-test.short=%v", !m.Long), "-test.run=^"+m.Test+"$")
 	test.Dir = filepath.Join(root, m.Package)
 	test.Env = append(os.Environ(), m.Env...)
 	out, err := test.CombinedOutput()

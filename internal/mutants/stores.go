@@ -34,7 +34,7 @@ func stores() []Mutant {
 			Change{writeSQL, "return strings.Compare(a.item.Key, b.item.Key)", "return strings.Compare(\"\", \"\")"}),
 		in(sqlcore, "SQL: a session that is not there any more counts as proof", "clause D2", "TestWrite_CauseOfARefusal",
 			Change{writeSQL, "case a.item.IfDead != \"\":", "case a.item.IfDead == \"\":"}),
-		in(sqlite, "SQLite: named sessions are not ended", "clause D3", "TestConformance",
+		in(sqlite, "SQLite: named sessions are not ended", "clause D3", "TestClockSteps",
 			Change{writeSQL, "\ts.kill(ctx, span)\n", "\t_ = s.kill\n"}),
 	}
 }
@@ -56,7 +56,7 @@ func planner() []Mutant {
 			Change{assign, "s.keep > 0 && !p.barred.bars(int32(i), owner)", "s.keep > 1 && !p.barred.bars(int32(i), owner)"}),
 		in("planner: caps are ignored", "TestCompute_GrantsEveryWish",
 			Change{share, "if most := p.in.Members[i].Cap; most > 0 {", "if most := p.in.Members[i].Cap; most < 0 {"}),
-		in("planner: exclusions are ignored", "TestCompute_GrantsEveryWish",
+		in("planner: exclusions are ignored", "TestCompute_Golden",
 			Change{assign, "\t\tif !h.barred.bars(partition, m) {", "\t\tif true {"}),
 		in("planner: capacities are ignored", "TestCompute_GrantsEveryWish",
 			Change{share, "\t\tshare := rest * s.weight\n", "\t\tshare := rest\n"}),
