@@ -30,7 +30,7 @@ bench: ## figures on a real etcd, as ratios to what is measured beside them; und
 bench-plan: ## the planner beside sorting and beside public Kafka clients: speed, memory, moves; under four minutes
 	@cd tools/planbench && GOWORK=off go run .
 
-model: ## every behaviour of two nodes, by the functions that the library runs; broken variants must break; under five minutes
+model: ## every behaviour of two nodes and of the trust window, by the functions that the library runs; broken variants must break; under five minutes
 	@go run ./internal/model/cmd
 
 mutants: ## deliberately wrong versions of the library, each caught by a named test; under ten minutes

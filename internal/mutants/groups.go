@@ -78,7 +78,7 @@ func elections() []Mutant {
 		return Mutant{Name: name, Holds: holds, Changes: changes, Package: "election", Test: test}
 	}
 	stampede := inElection("every candidate tries at once when a leader dies", "cost", "TestThousandCandidatesDoNotStampede",
-		Change{"election/campaign.go", "v.armAfter(jitter(ttl/10, ttl))", "v.armAfter(time.Millisecond)"})
+		Change{"election/campaign.go", "\tcase rank >= 0:\n\t\tv.armAfter(time.Duration(rank) * ttl / 500)", "\tcase !free:\n\t\tv.armAfter(2 * time.Millisecond)"})
 	stampede.Long = true
 	return []Mutant{
 		stampede,

@@ -2,7 +2,7 @@ package mutants
 
 // Files of package membership.
 const (
-	configFile  = "membership/config.go"
+	trustFile   = "internal/trust/trust.go"
 	windowFile  = "membership/window.go"
 	sessionFile = "membership/session.go"
 	leaveFile   = "membership/leave.go"
@@ -16,7 +16,7 @@ func window() []Mutant {
 	inSim := func(name, holds, test string, changes ...Change) Mutant {
 		return Mutant{Name: name, Holds: holds, Changes: changes, Package: "internal/sim", Test: test, Says: holds}
 	}
-	const formula = "time.Duration(float64(validFor)*(1-c.ClockError)) - c.ClockStep - c.Margin"
+	const formula = "time.Duration(float64(validFor)*(1-r.ClockError)) - r.ClockStep - r.Margin"
 	late := inSim("a session is renewed after its window", "S4", "TestSchedules",
 		Change{sessionFile, "<-inc.ctx.Done()\n\t\t\treturn", "<-inc.ctx.Done()\n\t\t\tgo n.renew(inc, failed)\n\t\t\treturn"})
 	late.Env = []string{"TENURE_SEEDS=60"}
@@ -27,17 +27,17 @@ func window() []Mutant {
 		inMembership("first deadline counted from the reply", "S2", "TestWindow_CountsFromBeforeTheCall",
 			Change{sessionFile, "until := called + n.cfg.trust(", "until := n.cfg.Clock.Now() + n.cfg.trust("}),
 		inMembership("no margin", "S3", "TestTrust_IsTheDocumentedFormula",
-			Change{configFile, formula, "time.Duration(float64(validFor)*(1-c.ClockError)) - c.ClockStep"}),
+			Change{trustFile, formula, "time.Duration(float64(validFor)*(1-r.ClockError)) - r.ClockStep"}),
 		inMembership("no allowance for the clock's rate", "S2", "TestTrust_IsTheDocumentedFormula",
-			Change{configFile, formula, "validFor - c.ClockStep - c.Margin"}),
+			Change{trustFile, formula, "validFor - r.ClockStep - r.Margin"}),
 		inMembership("no allowance for the clock's steps", "S2", "TestTrust_IsTheDocumentedFormula",
-			Change{configFile, formula, "time.Duration(float64(validFor)*(1-c.ClockError)) - c.Margin"}),
+			Change{trustFile, formula, "time.Duration(float64(validFor)*(1-r.ClockError)) - r.Margin"}),
 		inMembership("a late reply revives the window", "S4", "TestWindow_LateReplyExtendsNothing",
-			Change{windowFile, "if w.closed.Load() || w.clock.Now() >= time.Duration(w.until.Load()) {", "if w.closed.Load() {"}),
+			Change{trustFile, "\tif !Open(now, until) {\n\t\treturn until, false\n\t}\n", ""}),
 		inMembership("an older reply moves the window back", "S2", "TestWindow_NeverMovesBack",
-			Change{windowFile, "if int64(until) > w.until.Load() {", "if int64(until) != w.until.Load() {"}),
+			Change{trustFile, "return max(until, next), true", "return next, true"}),
 		inMembership("only a timer ends the window", "S2", "TestWindow_ErrLooksAtTheClockBeforeItAnswersNil",
-			Change{windowFile, "\tif int64(w.clock.Now()) < w.until.Load() {\n\t\treturn nil", "\tif !w.closed.Load() {\n\t\treturn nil"}),
+			Change{windowFile, "\tif trust.Open(w.clock.Now(), time.Duration(w.until.Load())) {\n\t\treturn nil", "\tif !w.closed.Load() {\n\t\treturn nil"}),
 		inMembership("no timer ends the window", "S3", "TestWindow_TimerClosesItWithoutAnybodyAsking",
 			Change{windowFile, "w.timer = w.clock.AfterFunc(left, func() { w.close(errTrustEnded, false) })", "w.timer = w.clock.AfterFunc(left, func() {})"}),
 		inMembership("a call that hangs is waited for", "S3", "TestCall_IsAbandonedWhenItIgnoresItsContext",
