@@ -27,6 +27,9 @@ func groups() []Mutant {
 	inPlan := func(name, holds, test string, changes ...Change) Mutant {
 		return Mutant{Name: name, Holds: holds, Changes: changes, Package: "partitions/plan", Test: test}
 	}
+	inModel := func(name string, changes ...Change) Mutant {
+		return Mutant{Name: name, Holds: "L1", Changes: changes, Package: "internal/model/sharing", Test: "TestModelOfSharing", Says: "orphan", Long: true}
+	}
 	const (
 		work        = "partitions/work.go"
 		checkpoint  = "partitions/checkpoint.go"
@@ -63,6 +66,18 @@ func groups() []Mutant {
 			Change{round, "return min(time.Until(r.Deadline), first+r.Grace-c.now()) > 0", "return time.Until(r.Deadline) < 1<<62 && r.Grace < 0 && first >= 0"}),
 		inSim2("a stuck move holds up the others", "L4", "TestAStuckMoveAmongMany",
 			Change{makePlan, "\t\tif m.Late.Has(p) {\n\t\t\treturn holder", "\t\tif false {\n\t\t\treturn holder"}),
+		inGroup("a partition that was late stays where it is", "L3", "TestStuckCallbackKeepsItsPartition",
+			Change{"partitions/intake.go", "if had && before.Seen.Token != seen.Token {", "if moved, ok := c.moving[i]; had && ok && before.Seen.Token != seen.Token && moved.token != seen.Token {"}),
+		inModel("plans do not tell who is dead",
+			Change{makePlan, "\t\t\tplans[to].dead(m.Claims[p].Session)\n", ""}),
+		inModel("a plan is not written though its member misses a death",
+			Change{makePlan, "if !slices.Contains(p.Dead, id) {\n\t\t\treturn false", "if id == \"\" {\n\t\t\treturn false"}),
+		inModel("a reservation outlives its end",
+			Change{makePlan, "for _, kept := range m.Reserved {", "for _, kept := range append(m.Reserved, Kept{Name: \"nobody\", Partitions: SetOf(0)}) {"}),
+		inSim2("a coordinator goes on under newer plans of another", "L3", "TestSelfStabilisation",
+			Change{"partitions/intake.go", "\t\tc.deposed = true\n", ""}),
+		inSim2("a leaver waits for a plan for ever", "L1", "TestLeaveWithoutACoordinator",
+			Change{"partitions/group.go", "AfterFunc(g.node.TTL()/2, g.releaseAll)", "AfterFunc(g.node.TTL()*1000, g.releaseAll)"}),
 		inPlan("a move under way is planned anew", "L3", "TestMake_IsStable",
 			Change{makePlan, "if member.Plan == nil || member.State != Active || !m.Alive[member.Session] {", "if member.Plan != nil {"}),
 		inPlan("a claim that cannot be read is given away", "S6", "TestMake_Owners",

@@ -155,6 +155,25 @@ func TestLeaveWithAStuckCallback(t *testing.T) {
 	})
 }
 
+// Who leaves while nobody plans releases what it owns by itself, before a new
+// coordinator could be elected.
+func TestLeaveWithoutACoordinator(t *testing.T) {
+	scene(t, 4, func(t *testing.T, c *Cluster) {
+		c.Join("a", 1, calm)
+		settled(t, c)
+		b := c.Join("b", 1, calm)
+		settled(t, c)
+		c.other(b).Crash()
+		ctx, cancel := context.WithTimeout(context.Background(), TTL*6/10)
+		defer cancel()
+		if err := b.Leave(ctx); err != nil {
+			t.Errorf("Leave returned %v within %v, want nil", err, TTL*6/10)
+		}
+		c.Join("c", 1, calm)
+		settled(t, c)
+	})
+}
+
 func TestGiverDiesInMidMove(t *testing.T) {
 	scene(t, 4, func(t *testing.T, c *Cluster) {
 		a := c.Join("a", 1, calm, func(_ *membership.Config, _ *partitions.Config, m *Member) { m.drain = time.Hour })
