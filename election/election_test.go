@@ -145,7 +145,9 @@ func TestRun_ResignsAfterTheWorkHasReturned(t *testing.T) {
 		}
 		stopSecond()
 		for range nodes {
-			<-done
+			if err := <-done; !errors.Is(err, context.Canceled) {
+				t.Errorf("Run returned %v", err)
+			}
 		}
 		for _, node := range nodes {
 			leave(t, node)

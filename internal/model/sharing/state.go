@@ -112,16 +112,6 @@ func (s *State) alive(id session) bool {
 	return id != 0 && s.me(id.node()) == id && s.members[id.node()].stage != away
 }
 
-// holds reports whether any claim names a session.
-func (s *State) holds(id session) bool {
-	for _, c := range s.claims {
-		if c.holder == id {
-			return true
-		}
-	}
-	return false
-}
-
 // canonical orders what is under way.
 func (s *State) canonical() {
 	if a, b := s.writes[0], s.writes[1]; !a.there && b.there || a.there && b.there && a.rank() > b.rank() {

@@ -17,7 +17,9 @@ import (
 	"github.com/tenure-go/tenure/internal/mutants"
 )
 
-func main() {
+func main() { os.Exit(run()) }
+
+func run() (status int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	root, err := filepath.Abs(".")
@@ -26,7 +28,7 @@ func main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants: run it in the root of the module:", err)
-		os.Exit(2)
+		return 2
 	}
 	began := time.Now()
 	all := chosen(os.Args[1:])
@@ -34,12 +36,10 @@ func main() {
 	survivors := mutants.RunAll(ctx, root, all, 2, show)
 	result := "ok"
 	if survivors > 0 || len(all) == 0 {
-		result = "FAILED"
+		result, status = "FAILED", 1
 	}
 	fmt.Printf("mutants: %s, %d of %d caught, in %.0f s\n", result, len(all)-survivors, len(all), time.Since(began).Seconds())
-	if result != "ok" {
-		os.Exit(1) //nolint:gocritic // exitAfterDefer: the process ends, there is nothing to stop any more
-	}
+	return status
 }
 
 func chosen(words []string) []mutants.Mutant {
