@@ -30,7 +30,7 @@ func claims() []Mutant {
 			Change{"membership/slot.go", "(!s.state.Busy || s.abandon)", "true"}),
 		inSim("a plan is trusted instead of the claim", "S2", "TestGiverDiesInMidMove", "S1|S2|S5",
 			Change{ruleFile, "\treturn s, Action{Verb: Wait}\n}\n\n// resend", "\treturn start(s, max(seen.Token, s.Mark)+1, seen.Revision)\n}\n\n// resend"}),
-		inClaim("a new session forgets the callbacks of the old", "S5", "TestPropertyStartsRise",
+		inClaim("a new session forgets the callbacks of the old", "S5", "TestEndedKeepsOnlyMarkAndBusy",
 			Change{ruleFile, "return State{Mark: s.Mark, Busy: s.Busy}", "return State{Mark: s.Mark}"}),
 		inClaim("a busy key is started", "S5", "TestDecide",
 			Change{ruleFile, "case !w.Want || s.Busy:", "case !w.Want:"},

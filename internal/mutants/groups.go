@@ -58,7 +58,7 @@ func groups() []Mutant {
 		inSim2("a coordinator that does not plan stays in office", "L3", "TestCoordinatorThatRenewsButNoLongerPlans",
 			Change{coordinator, "\t\tif c.now()-c.completed > stalledAfter*c.g.node.TTL() {\n", "\t\tif false {\n"},
 			Change{coordinator, "case c.now()-c.completed > stalledAfter*g.node.TTL():", "case false:"}),
-		inSim2("a member's record is reaped without proof of its death", "L2", "TestFalseAlarms",
+		inSim2("a member's record is reaped without proof of its death", "L2", "TestAFalseAlarmProvesNoDeath",
 			Change{round, "Delete: true, IfDead: id})\n\t\t}\n\t})\n\tvar plans", "Delete: true})\n\t\t}\n\t})\n\tvar plans"}),
 		inSim2("a reservation never runs out", "L3", "TestReservationThatRunsOut",
 			Change{round, "return min(time.Until(r.Deadline), first+r.Grace-c.now()) > 0", "return time.Until(r.Deadline) < 1<<62 && r.Grace > 0 && first >= 0"}),

@@ -484,6 +484,25 @@ func TestFalseAlarms(t *testing.T) {
 	})
 }
 
+// A session that a coordinator's watch calls gone is not dead, and its member is
+// not struck off.
+func TestAFalseAlarmProvesNoDeath(t *testing.T) {
+	scene(t, 4, func(t *testing.T, c *Cluster) {
+		c.Join("a", 1, Faults{Delay: time.Millisecond, FalseAlarm: 1})
+		settled(t, c)
+		c.Join("b", 1, calm)
+		c.Join("c", 1, calm)
+		time.Sleep(4 * TTL)
+		for _, line := range c.Trace() {
+			if strings.Contains(line, observe.DeathProven{}.Name()) {
+				t.Error(line)
+			}
+		}
+		c.Heal()
+		settled(t, c)
+	})
+}
+
 // soloist runs what one keeper outside of any group holds, under the eyes of the
 // referee.
 type soloist struct {
