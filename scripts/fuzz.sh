@@ -20,7 +20,8 @@ for folder in "${folders[@]}"; do
     count=$((count + 1))
     if output=$(go test -run '^$' -fuzz "^$target\$" -fuzztime "${each}s" "./$folder" 2>&1); then
       # The last line that counts: "fuzz: elapsed: 10s, execs: 123456 (…), new interesting: 7 (total: 21)".
-      echo "fuzz: $folder.$target ok, $(grep -o 'execs: [0-9]*' <<<"$output" | tail -n 1)"
+      execs=$(grep -o 'execs: [0-9]*' <<<"$output" | tail -n 1) || execs="no time for more than its seeds"
+      echo "fuzz: $folder.$target ok, $execs"
     else
       echo "$output"
       echo "fuzz: $folder.$target FAILED"
