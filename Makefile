@@ -1,7 +1,7 @@
 # `make` lists the targets. Logic that is longer than a line lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test conformance demo safety bench bench-plan model etcd lint-tool
+.PHONY: help schedules check test conformance demo safety bench bench-plan model mutants fuzz etcd lint-tool
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,8 +29,17 @@ bench: ## figures on a real etcd, as ratios to what is measured beside them; und
 bench-plan: ## the planner beside sorting and beside public Kafka clients: speed, memory, moves; under four minutes
 	@cd tools/planbench && GOWORK=off go run .
 
-model: ## every behaviour of two nodes, by the functions that the library runs; broken variants must break; under five minutes
+model: ## every behaviour of two nodes and of the trust window, by the functions that the library runs; broken variants must break; under five minutes
 	@go run ./internal/model/cmd
+
+mutants: ## deliberately wrong versions of the library, each caught by a named test; under ten minutes
+	@go run ./internal/mutants/cmd
+
+fuzz: ## every fuzz target for SECONDS each, 10 unless given: decoders, keys, traces, planners
+	@scripts/fuzz.sh $(or $(SECONDS),10)
+
+schedules: ## 2,000 random schedules of faults in virtual time, on the library and on a user's worker
+	@TENURE_SEEDS=2000 go test -count=1 -timeout 20m -run '^(TestSchedules|TestCheck_ACorrectWorkerPasses)$$' ./internal/sim ./tenuretest
 
 etcd: ## build the pinned etcd server into the user's cache directory
 	@scripts/build-tool.sh etcd

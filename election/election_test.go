@@ -113,3 +113,44 @@ func TestRun_OneLeaderAtATimeAndHandOverAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// A leader that is asked to stop leads until its work has returned.
+func TestRun_ResignsAfterTheWorkHasReturned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := memory.NewStore()
+		nodes := []*membership.Node{join(t, store, "a"), join(t, store, "b")}
+		var works atomic.Int32
+		done := make(chan error, 2)
+		run := func(ctx context.Context, node *membership.Node) {
+			done <- election.Run(ctx, node, "job", func(ctx context.Context, _ election.Term) error {
+				if works.Add(1) != 1 {
+					t.Error("two work at once")
+				}
+				defer works.Add(-1)
+				<-ctx.Done()
+				time.Sleep(time.Second) // finishing takes a moment
+				return nil
+			})
+		}
+		first, stopFirst := context.WithCancel(t.Context())
+		second, stopSecond := context.WithCancel(t.Context())
+		go run(first, nodes[0])
+		time.Sleep(time.Second)
+		go run(second, nodes[1])
+		time.Sleep(time.Second)
+		stopFirst()
+		time.Sleep(2 * time.Second)
+		if works.Load() != 1 {
+			t.Errorf("%d work a second after the first leader's work has returned, want 1", works.Load())
+		}
+		stopSecond()
+		for range nodes {
+			if err := <-done; !errors.Is(err, context.Canceled) {
+				t.Errorf("Run returned %v", err)
+			}
+		}
+		for _, node := range nodes {
+			leave(t, node)
+		}
+	})
+}

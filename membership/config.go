@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/internal/trust"
 	"github.com/tenure-go/tenure/observe"
 )
 
@@ -75,17 +76,17 @@ func (c Config) validate(caps backends.Capabilities) error {
 	bad(c.Margin > 0, "Margin is %v, it must be positive", c.Margin)
 	bad(c.ClockStep >= 0, "ClockStep is %v, it must not be negative", c.ClockStep)
 	if len(problems) == 0 {
-		trust := c.trust(c.TTL)
-		bad(trust >= c.TTL/2, "a trust window of %v (TTL %v × (1 − ClockError %v) − ClockStep %v − Margin %v) is less than half the TTL and leaves no time to try again",
-			trust, c.TTL, c.ClockError, c.ClockStep, c.Margin)
+		window := c.trust(c.TTL)
+		bad(window >= c.TTL/2, "a trust window of %v (TTL %v × (1 − ClockError %v) − ClockStep %v − Margin %v) is less than half the TTL and leaves no time to try again",
+			window, c.TTL, c.ClockError, c.ClockStep, c.Margin)
 	}
 	return errors.Join(problems...)
 }
 
 // trust is how long a session may be trusted after a renewal was sent, when the
-// store keeps it for validFor. This is the one place of the timing rule.
+// store keeps it for validFor.
 func (c Config) trust(validFor time.Duration) time.Duration {
-	return time.Duration(float64(validFor)*(1-c.ClockError)) - c.ClockStep - c.Margin
+	return trust.Rule{ClockError: c.ClockError, ClockStep: c.ClockStep, Margin: c.Margin}.For(validFor)
 }
 
 // every is the time between the beginnings of two renewals.

@@ -19,6 +19,18 @@ type deaf struct {
 	backends.Backend
 	mute   atomic.Bool
 	writes atomic.Int64
+	broken atomic.Bool // watches fail at their first event
+}
+
+func (d *deaf) Watch(ctx context.Context, silence time.Duration, selectors ...backends.Selector) (<-chan backends.Event, error) {
+	events, err := d.Backend.Watch(ctx, silence, selectors...)
+	if err != nil || !d.broken.Load() {
+		return events, err
+	}
+	failed := make(chan backends.Event, 1)
+	failed <- backends.Event{Kind: backends.Failed, Err: backends.ErrUnavailable}
+	close(failed)
+	return failed, nil
 }
 
 func (d *deaf) Write(ctx context.Context, writes ...backends.Write) ([]backends.Result, error) {
@@ -61,43 +73,59 @@ func (r *runner) runs(name string) bool {
 	return r.held[name] != nil
 }
 
+// pair joins nodes to one store. Each wants the claim x.
+type pair struct {
+	t     *testing.T
+	store backends.Backend
+	scope membership.Scope
+}
+
+const pairTTL = 6 * time.Second
+
+func newPair(t *testing.T) *pair {
+	t.Helper()
+	dir, err := backends.NewDir("task", "claims")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &pair{t: t, store: memory.New(), scope: membership.Scope{Name: "task", Dir: dir, Follow: true}}
+}
+
+func (p *pair) join(name string, broken bool) (*membership.Keeper, *runner, *deaf) {
+	p.t.Helper()
+	wire, run := &deaf{Backend: p.store}, &runner{}
+	wire.broken.Store(broken)
+	node, err := membership.Join(p.t.Context(), wire, membership.Config{Name: name, TTL: pairTTL})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	keeper, err := node.Keep(p.scope, run)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() {
+		keeper.Wish(map[string]claim.Wish{"x": {}})
+		ctx, cancel := context.WithTimeout(context.Background(), pairTTL)
+		defer cancel()
+		if err := node.Leave(ctx); err != nil {
+			p.t.Error(err)
+		}
+	})
+	keeper.Wish(map[string]claim.Wish{"x": {Want: true}})
+	synctest.Wait()
+	return keeper, run, wire
+}
+
 // TestKeeper_FalseAlarm plays two nodes that want one claim. The second tries
 // to prove the first dead although it lives, and the reply to that is lost. It
 // must not repeat that for as long as the first one lives, must not wait for it
 // when it goes quiet, and must take the claim once it is released.
 func TestKeeper_FalseAlarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const ttl = 6 * time.Second
-		store := memory.New()
-		dir, err := backends.NewDir("task", "claims")
-		if err != nil {
-			t.Fatal(err)
-		}
-		scope := membership.Scope{Name: "task", Dir: dir, Follow: true}
-		join := func(name string) (*membership.Keeper, *runner, *deaf) {
-			wire, run := &deaf{Backend: store}, &runner{}
-			node, err := membership.Join(t.Context(), wire, membership.Config{Name: name, TTL: ttl})
-			if err != nil {
-				t.Fatal(err)
-			}
-			keeper, err := node.Keep(scope, run)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				keeper.Wish(map[string]claim.Wish{"x": {}})
-				ctx, cancel := context.WithTimeout(context.Background(), ttl)
-				defer cancel()
-				if err := node.Leave(ctx); err != nil {
-					t.Error(err)
-				}
-			})
-			keeper.Wish(map[string]claim.Wish{"x": {Want: true}})
-			synctest.Wait()
-			return keeper, run, wire
-		}
-		first, ranA, _ := join("a")
-		second, ranB, wire := join("b")
+		const ttl = pairTTL
+		p := newPair(t)
+		first, ranA, _ := p.join("a", false)
+		second, ranB, wire := p.join("b", false)
 		if !ranA.runs("x") || ranB.runs("x") {
 			t.Fatal("the first node to want the claim does not run it alone")
 		}
@@ -126,6 +154,25 @@ func TestKeeper_FalseAlarm(t *testing.T) {
 		time.Sleep(ttl)
 		if ranA.runs("x") || !ranB.runs("x") {
 			t.Error("a released claim is not taken over within a TTL")
+		}
+	})
+}
+
+// A node that waits for a claim opens its watch again after that has failed, and
+// so hears of the release.
+func TestKeeper_OpensAFailedWatchAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		first, _, _ := p.join("a", false)
+		_, ranB, wire := p.join("b", true)
+		time.Sleep(pairTTL)
+		wire.broken.Store(false)
+		time.Sleep(pairTTL)
+		first.Wish(map[string]claim.Wish{"x": {}})
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		if !ranB.runs("x") {
+			t.Error("a claim is released, and who waits for it does not take it")
 		}
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/tenure-go/tenure/internal/trust"
 )
 
 // errTrustEnded is the cause of every context that the trust window ends.
@@ -41,11 +43,13 @@ func newWindow(clock Clock, until time.Duration, cancel context.CancelCauseFunc)
 func (w *window) extend(until time.Duration) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed.Load() || w.clock.Now() >= time.Duration(w.until.Load()) {
+	present := time.Duration(w.until.Load())
+	end, ok := trust.Extend(w.clock.Now(), present, until)
+	if w.closed.Load() || !ok {
 		return false
 	}
-	if int64(until) > w.until.Load() {
-		w.until.Store(int64(until))
+	if end != present {
+		w.until.Store(int64(end))
 		w.arm()
 	}
 	return true
@@ -67,7 +71,7 @@ func (w *window) check() error {
 	if w.closed.Load() {
 		return ErrLost
 	}
-	if int64(w.clock.Now()) < w.until.Load() {
+	if trust.Open(w.clock.Now(), time.Duration(w.until.Load())) {
 		return nil
 	}
 	if w.close(errTrustEnded, false) {
@@ -81,7 +85,7 @@ func (w *window) check() error {
 // closed now.
 func (w *window) close(cause error, force bool) bool {
 	w.mu.Lock()
-	if !force && !w.closed.Load() && int64(w.clock.Now()) < w.until.Load() {
+	if !force && !w.closed.Load() && trust.Open(w.clock.Now(), time.Duration(w.until.Load())) {
 		w.arm() // a timer that fired early, on a clock of its own rate
 		w.mu.Unlock()
 		return false

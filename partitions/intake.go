@@ -64,12 +64,15 @@ func (c *coordinator) takeClaim(name string, r backends.Record) urgency {
 	if seen.Garbage {
 		c.problem(r.Key, claim.ErrGarbage)
 	}
+	before, had := get[claimRow](c.view, claimTable, name)
 	c.view.put(claimTable, &claimRow{name, string(seen.Session), seen})
 	i, known := c.index[name]
 	if !known {
 		return notAtAll
 	}
-	if moved, ok := c.moving[i]; ok && moved.token != seen.Token {
+	// Whatever was late has ended, also if nobody wants it to move any more: a
+	// partition that stayed late would stay where it is for the rest of the term.
+	if had && before.Seen.Token != seen.Token {
 		delete(c.moving, i)
 		c.late = without(c.late, i)
 	}

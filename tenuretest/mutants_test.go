@@ -1,30 +1,11 @@
 package tenuretest_test
 
 import (
-	"strings"
 	"testing"
 
-	"github.com/tenure-go/tenure/internal/testutil/mutant"
+	"github.com/tenure-go/tenure/internal/mutants/mutantstest"
 )
 
-var mutants = []struct {
-	mutant.Mutant
-	test   string // that must catch it
-	breach string // what the referee must say
-}{
-	{mutant.DeadlineFromReply, "TestFaults_SlowAnswersThenSilence", "S2"},
-	{mutant.NoIfDead, "TestCheck_ACorrectWorkerPasses", "S2"},
-	{mutant.LateRenewal, "TestCheck_ACorrectWorkerPasses", "S4"},
-	{mutant.HandOverTooEarly, "TestCheck_ACorrectWorkerPasses", "S8"},
-}
-
-// TestMutants shows that the referee sees what it is there for: each wrong
-// version of the library is caught by the named test.
-func TestMutants(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: each mutant is compiled and played")
-	}
-	for _, m := range mutants {
-		t.Run(strings.ReplaceAll(m.Name, " ", "_"), func(t *testing.T) { mutant.Caught(t, m.Mutant, m.test, m.breach) })
-	}
-}
+// TestMutants shows that the referee of users' tests sees wrong versions of the
+// library, too.
+func TestMutants(t *testing.T) { mutantstest.Caught(t, "..", "tenuretest", 4) }

@@ -156,5 +156,5 @@ func (v Verdict) String() string {
 	case !v.Full:
 		outcome = "holds so far: stopped by the limit"
 	}
-	return fmt.Sprintf("%-52s %9d %5d %7.1f  %s", v.Variant, v.States, v.Depth, v.Took.Seconds(), outcome)
+	return fmt.Sprintf("%-54s %9d %5d %7.1f  %s", v.Variant, v.States, v.Depth, v.Took.Seconds(), outcome)
 }

@@ -24,6 +24,9 @@
 // that node. And from every state that can be reached, once faults end, the
 // plans of plan.Make lead to the wanted node running each key.
 //
+// Package sharing below looks at a whole group from further away: elections,
+// coordinators, reservations. Package timed looks at the trust window.
+//
 // Broken variants of the rule show that the check can fail: each must break one
 // of these.
 package model

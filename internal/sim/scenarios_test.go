@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -152,6 +153,25 @@ func TestLeaveWithAStuckCallback(t *testing.T) {
 			t.Errorf("Leave returned %v, want ErrStuck naming sim/2", err)
 		}
 		within(t, c, 3*TTL) // the stuck claim has expired and is placed
+	})
+}
+
+// Who leaves while nobody plans releases what it owns by itself, before a new
+// coordinator could be elected.
+func TestLeaveWithoutACoordinator(t *testing.T) {
+	scene(t, 4, func(t *testing.T, c *Cluster) {
+		c.Join("a", 1, calm)
+		settled(t, c)
+		b := c.Join("b", 1, calm)
+		settled(t, c)
+		c.other(b).Crash()
+		ctx, cancel := context.WithTimeout(context.Background(), TTL*6/10)
+		defer cancel()
+		if err := b.Leave(ctx); err != nil {
+			t.Errorf("Leave returned %v within %v, want nil", err, TTL*6/10)
+		}
+		c.Join("c", 1, calm)
+		settled(t, c)
 	})
 }
 
@@ -465,6 +485,25 @@ func TestFalseAlarms(t *testing.T) {
 	})
 }
 
+// A session that a coordinator's watch calls gone is not dead, and its member is
+// not struck off.
+func TestAFalseAlarmProvesNoDeath(t *testing.T) {
+	scene(t, 4, func(t *testing.T, c *Cluster) {
+		c.Join("a", 1, virtual.Faults{Delay: time.Millisecond, FalseAlarm: 1})
+		settled(t, c)
+		c.Join("b", 1, calm)
+		c.Join("c", 1, calm)
+		time.Sleep(4 * TTL)
+		for _, line := range c.Trace() {
+			if strings.Contains(line, observe.DeathProven{}.Name()) {
+				t.Error(line)
+			}
+		}
+		c.Heal()
+		settled(t, c)
+	})
+}
+
 // soloist runs what one keeper outside of any group holds, under the eyes of the
 // referee.
 type soloist struct {
@@ -515,5 +554,25 @@ func TestATryWhileTheHolderLives(t *testing.T) {
 		for _, k := range []*membership.Keeper{first, second} {
 			k.Withdraw()
 		}
+	})
+}
+
+// What a member or a coordinator reads again makes up for changes of the group
+// that its watches lose without a word: plans, members, claims and sessions.
+func TestWatchesThatLoseEvents(t *testing.T) {
+	scene(t, 12, func(t *testing.T, c *Cluster) {
+		deaf := func(s *virtual.State) {
+			s.Lose = func(watch []backends.Selector, e backends.Event) bool {
+				return slices.ContainsFunc(watch, backends.Selector.Sessions) || strings.Contains(string(e.Record.Key), "/plans/")
+			}
+		}
+		for _, name := range []string{"a", "b", "c"} {
+			c.Join(name, 1, calm).net.Set(deaf)
+			settled(t, c)
+		}
+		c.other(c.coordinator()).Crash()
+		settled(t, c)
+		c.Join("d", 1, calm).net.Set(deaf)
+		settled(t, c)
 	})
 }

@@ -34,6 +34,9 @@ type State struct {
 	Held <-chan struct{}
 	// Hold says how much later a request lands than it was sent; nil for none.
 	Hold func(backends.Write) time.Duration
+	// Lose picks events that are lost on their way to a watch, once it is in step,
+	// without a trace; nil for none.
+	Lose func(watch []backends.Selector, e backends.Event) bool
 	// Block says of a write that the request with it is lost; nil for none.
 	Block func(backends.Write) bool
 

@@ -29,7 +29,7 @@ func (n *Network) Watch(ctx context.Context, silence time.Duration, selectors ..
 		cancel()
 		return nil, err
 	}
-	w := &watch{n: n, ctx: ctx, silence: silence, out: make(chan backends.Event)}
+	w := &watch{n: n, ctx: ctx, silence: silence, selectors: selectors, out: make(chan backends.Event)}
 	go func() { // ends with ctx, with the store's watch, or with a fault
 		defer close(w.out)
 		defer cancel()
@@ -40,11 +40,13 @@ func (n *Network) Watch(ctx context.Context, silence time.Duration, selectors ..
 
 // watch carries the events of one watch from the store to the node.
 type watch struct {
-	n        *Network
-	ctx      context.Context
-	silence  time.Duration
-	out      chan backends.Event
-	sessions []backends.SessionInfo // seen so far, to lie about
+	n         *Network
+	ctx       context.Context
+	silence   time.Duration
+	selectors []backends.Selector
+	out       chan backends.Event
+	synced    bool
+	sessions  []backends.SessionInfo // seen so far, to lie about
 }
 
 func (w *watch) carry(events <-chan backends.Event) {
@@ -80,6 +82,10 @@ func (w *watch) pass(e backends.Event) bool {
 		w.fail(backends.ErrUnavailable)
 		return false
 	}
+	if w.synced && w.n.loses(w.selectors, e) {
+		return true
+	}
+	w.synced = w.synced || e.Kind == backends.Synced
 	if !w.send(e) {
 		return false
 	}
@@ -128,4 +134,11 @@ func (n *Network) eventFate() (time.Duration, bool) {
 		lag = time.Duration(n.rng.Int64N(int64(f.WatchLag)))
 	}
 	return lag, f.WatchFails > 0 && n.rng.Float64() < f.WatchFails
+}
+
+// loses reports whether an event is lost on its way to a watch.
+func (n *Network) loses(selectors []backends.Selector, e backends.Event) bool {
+	var lose func([]backends.Selector, backends.Event) bool
+	n.Set(func(s *State) { lose = s.Lose })
+	return lose != nil && lose(selectors, e)
 }
