@@ -20,6 +20,7 @@ const (
 type options struct {
 	backend   string
 	processes bool
+	ttl       time.Duration // 0 for the default
 }
 
 // cast are the members of the story, in whatever they live.
@@ -54,13 +55,13 @@ func run(ctx context.Context, o options, screen *screen, clock membership.Clock)
 	if o.processes {
 		set = s.setOutside
 	}
-	strike, err := set(ctx, o.backend, group, screen)
+	strike, err := set(ctx, o, group, screen)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, strike()) }()
 
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second+4*s.ttl)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute+4*s.ttl)
 	defer cancel()
 	drawn := make(chan struct{})
 	stop := make(chan struct{})
