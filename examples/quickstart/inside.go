@@ -39,7 +39,7 @@ func (s *stage) setInside(ctx context.Context, o options, group string, screen *
 	}
 	s.ttl = cmp.Or(o.ttl, max(2*time.Second, store.Capabilities().MinTTL))
 	s.crashing = fmt.Sprintf("cleo crashes; her session lives on for up to %v", s.ttl)
-	s.ending = "ada leaves in good order"
+	s.leaving = "ada leaves in good order"
 	s.cast = &inside{stage: s, store: store, group: group, members: map[string]*insider{}}
 	return closeStore, nil
 }

@@ -58,7 +58,7 @@ func (s *stage) setOutside(ctx context.Context, o options, group string, screen 
 	s.ttl = cmp.Or(o.ttl, max(3*time.Second, least))
 	screen.say(fmt.Sprintf("the store is %s, the group %s", backendurl.Redact(address), group))
 	s.crashing = fmt.Sprintf("kill -9 for cleo: nobody is told, her session lives on for up to %v", s.ttl)
-	s.ending = "ada is asked to leave: she hands over and ends"
+	s.leaving = "ada is asked to leave: she hands over and ends"
 	c := &outside{
 		role:   role{Backend: address, Group: group, Work: filepath.Join(dir, "work"), TTL: s.ttl},
 		screen: screen, processes: map[string]*process{}, finish: make(chan struct{}), read: make(chan error, 1),
