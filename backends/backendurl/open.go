@@ -33,12 +33,15 @@ func Open(ctx context.Context, address string, schemes ...Scheme) (store backend
 	if err != nil {
 		return nil, nil, err
 	}
+	name, _, _ := strings.Cut(address, ":")
+	scheme, known := byName[name]
 	u, err := Parse(address)
-	if err != nil {
+	switch {
+	case err != nil && known:
+		return nil, nil, err
+	case err != nil:
 		return nil, nil, fmt.Errorf("%w; this program opens %s", err, examples(schemes))
-	}
-	scheme, ok := byName[u.Scheme]
-	if !ok {
+	case !known:
 		return nil, nil, fmt.Errorf("open %q: %w: this program knows no scheme %q; it opens %s",
 			shown(address), backends.ErrInvalid, u.Scheme, examples(schemes))
 	}

@@ -37,6 +37,9 @@ func TestOpen_NamesTheSchemesOfTheProgram(t *testing.T) {
 			t.Errorf("%s: %v, want %q", address, err, want)
 		}
 	}
+	if _, _, err := backendurl.Open(t.Context(), "test://h:0", one, two); err == nil || strings.Contains(err.Error(), "this program") {
+		t.Errorf("a mistake behind a known scheme: %v", err)
+	}
 	if _, _, err := backendurl.Open(t.Context(), "test://h"); !errors.Is(err, backends.ErrInvalid) || !strings.Contains(err.Error(), "given no store") {
 		t.Errorf("no schemes: %v", err)
 	}

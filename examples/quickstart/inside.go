@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,10 +28,8 @@ type insider struct {
 }
 
 // setInside makes the stage ready. The function that it returns clears it away.
-func (s *stage) setInside(ctx context.Context, address, group string, screen *screen) (strike func() error, err error) {
-	if address == "" {
-		address = "memory:"
-	}
+func (s *stage) setInside(ctx context.Context, o options, group string, screen *screen) (strike func() error, err error) {
+	address := cmp.Or(o.backend, "memory:")
 	store, closeStore, err := everystore.Open(ctx, address)
 	if err != nil {
 		return nil, err
@@ -38,9 +37,9 @@ func (s *stage) setInside(ctx context.Context, address, group string, screen *sc
 	if address != "memory:" {
 		screen.say(fmt.Sprintf("the store is %s, the group %s", backendurl.Redact(address), group))
 	}
-	s.ttl = max(2*time.Second, store.Capabilities().MinTTL) // 15 s is the default
+	s.ttl = cmp.Or(o.ttl, max(2*time.Second, store.Capabilities().MinTTL))
 	s.crashing = fmt.Sprintf("cleo crashes; her session lives on for up to %v", s.ttl)
-	s.ending = "ada leaves in good order"
+	s.leaving = "ada leaves in good order"
 	s.cast = &inside{stage: s, store: store, group: group, members: map[string]*insider{}}
 	return closeStore, nil
 }

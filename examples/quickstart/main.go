@@ -30,6 +30,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.backend, "backend", "", "the store's `address`; the records of the story stay there (default: a store in memory, or a new SQLite file)")
 	flag.BoolVar(&o.processes, "processes", false, "make each member a process of its own, and kill one")
+	flag.DurationVar(&o.ttl, "ttl", 0, "how long a crash can stay unnoticed (default: 2s, 3s with -processes, or what the store allows)")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,7 +37,7 @@ type process struct {
 
 // setOutside makes the stage ready, in a new folder. The function that it returns clears
 // it away.
-func (s *stage) setOutside(ctx context.Context, address, group string, screen *screen) (strike func() error, err error) {
+func (s *stage) setOutside(ctx context.Context, o options, group string, screen *screen) (strike func() error, err error) {
 	dir, err := os.MkdirTemp("", "quickstart-")
 	if err != nil {
 		return nil, err
@@ -46,29 +47,33 @@ func (s *stage) setOutside(ctx context.Context, address, group string, screen *s
 			err = errors.Join(err, os.RemoveAll(dir))
 		}
 	}()
+	address := o.backend
 	if address == "" {
 		address = (&backendurl.URL{Scheme: "sqlite", Path: filepath.ToSlash(filepath.Join(dir, "tenure.db"))}).String() + "?migrate=true"
 	}
-	if s.ttl, err = sharedTTL(ctx, address); err != nil {
+	least, err := sharedTTL(ctx, address)
+	if err != nil {
 		return nil, err
 	}
+	s.ttl = cmp.Or(o.ttl, max(3*time.Second, least))
 	screen.say(fmt.Sprintf("the store is %s, the group %s", backendurl.Redact(address), group))
 	s.crashing = fmt.Sprintf("kill -9 for cleo: nobody is told, her session lives on for up to %v", s.ttl)
-	s.ending = "ada is asked to leave: she hands over and ends"
-	o := &outside{
+	s.leaving = "ada is asked to leave: she hands over and ends"
+	c := &outside{
 		role:   role{Backend: address, Group: group, Work: filepath.Join(dir, "work"), TTL: s.ttl},
 		screen: screen, processes: map[string]*process{}, finish: make(chan struct{}), read: make(chan error, 1),
 	}
 	var failed error
-	if o.journal, err = openJournal(o.role.Work, func(err error) { failed = err }); err != nil {
+	if c.journal, err = openJournal(c.role.Work, func(err error) { failed = err }); err != nil {
 		return nil, err
 	}
-	go func() { o.read <- readJournal(o.role.Work, s.referee, s.plans, o.finish) }() // ends with finish
-	s.cast = o
-	return func() error { return errors.Join(failed, o.journal.close(), os.RemoveAll(dir)) }, nil
+	go func() { c.read <- readJournal(c.role.Work, s.referee, s.plans, c.finish) }() // ends with finish
+	s.cast = c
+	return func() error { return errors.Join(failed, c.journal.close(), os.RemoveAll(dir)) }, nil
 }
 
-// sharedTTL looks whether processes can share the store, and returns the TTL to use.
+// sharedTTL looks whether processes can share the store, and returns the least TTL that
+// it takes.
 func sharedTTL(ctx context.Context, address string) (time.Duration, error) {
 	store, closeStore, err := everystore.Open(ctx, address)
 	if err != nil {
@@ -81,7 +86,7 @@ func sharedTTL(ctx context.Context, address string) (time.Duration, error) {
 	if can.Store == "memory" {
 		return 0, errors.New("a store in memory belongs to one process: take another one, such as sqlite:/folder/file.db?migrate=true, or leave -backend out")
 	}
-	return max(3*time.Second, can.MinTTL), nil // 15 s is the default
+	return can.MinTTL, nil
 }
 
 func (o *outside) join(_ context.Context, names ...string) error {

@@ -14,6 +14,9 @@ import (
 	"github.com/tenure-go/tenure/membership"
 )
 
+// busyTTL is one that a busy machine keeps, with several processes on one file.
+const busyTTL = 6 * time.Second
+
 func TestMain(m *testing.M) {
 	if os.Getenv(roleEnv) != "" {
 		main() // one of the processes that a test has started
@@ -48,7 +51,7 @@ func TestRun_KeepsItsPromise(t *testing.T) {
 func TestRun_KeepsItsPromiseWithProcesses(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := run(t.Context(), options{processes: true}, newScreen(&out, false), membership.SystemClock()); err != nil {
+	if err := run(t.Context(), options{processes: true, ttl: busyTTL}, newScreen(&out, false), membership.SystemClock()); err != nil {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -68,7 +71,7 @@ func TestRun_OnTheStoreThatItIsGiven(t *testing.T) {
 	t.Parallel()
 	address := "sqlite:" + t.TempDir() + "/quickstart.db?migrate=true"
 	var out bytes.Buffer
-	if err := run(t.Context(), options{backend: address}, newScreen(&out, false), membership.SystemClock()); err != nil {
+	if err := run(t.Context(), options{backend: address, ttl: busyTTL}, newScreen(&out, false), membership.SystemClock()); err != nil {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	if !strings.Contains(out.String(), "the store is "+address) {
@@ -129,18 +132,24 @@ func TestReferee_CountsOverlaps(t *testing.T) {
 }
 
 func TestSumUp_FailsOnABrokenPromise(t *testing.T) {
-	for want, s := range map[string]*stage{
-		"worked on one partition": {referee: &referee{overlaps: 1}, plans: &plans{}},
-		"more partitions moved":   {referee: &referee{}, plans: &plans{moves: 5, minimum: 4}},
-		"had to":                  {referee: &referee{starts: 17}, plans: &plans{moves: 4, minimum: 4, placed: 12}},
+	t.Parallel()
+	good := ending{owned: partitionCount, starts: 16, moves: 4, minimum: 4, placed: 12}
+	for want, test := range map[string]struct {
+		overlaps int
+		change   func(*ending)
+	}{
+		"":                        {0, func(*ending) {}},
+		"worked on one partition": {1, func(*ending) {}},
+		"more partitions moved":   {0, func(e *ending) { e.moves++ }},
+		"had to":                  {0, func(e *ending) { e.starts++ }},
+		"has no owner":            {0, func(e *ending) { e.owned-- }},
 	} {
-		err := s.sumUp(newScreen(&bytes.Buffer{}, false), partitionCount)
-		if err == nil || !strings.Contains(err.Error(), want) {
+		e := good
+		test.change(&e)
+		s := &stage{referee: &referee{overlaps: test.overlaps}}
+		err := s.sumUp(newScreen(&bytes.Buffer{}, false), e)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
-	}
-	s := &stage{referee: &referee{}, plans: &plans{}}
-	if err := s.sumUp(newScreen(&bytes.Buffer{}, false), partitionCount-1); err == nil {
-		t.Error("a partition without owner is no error")
 	}
 }

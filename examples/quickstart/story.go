@@ -20,6 +20,7 @@ const (
 type options struct {
 	backend   string
 	processes bool
+	ttl       time.Duration // 0 for the default
 }
 
 // cast are the members of the story, in whatever they live.
@@ -42,8 +43,8 @@ type stage struct {
 	referee *referee
 	plans   *plans
 
-	crashing, ending string        // headings of the story
-	takeover         time.Duration // from the crash until others worked on everything
+	crashing, leaving string        // headings of the story
+	takeover          time.Duration // from the crash until others worked on everything
 }
 
 // run tells the whole story and returns what went wrong.
@@ -54,13 +55,13 @@ func run(ctx context.Context, o options, screen *screen, clock membership.Clock)
 	if o.processes {
 		set = s.setOutside
 	}
-	strike, err := set(ctx, o.backend, group, screen)
+	strike, err := set(ctx, o, group, screen)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, strike()) }()
 
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second+4*s.ttl)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute+4*s.ttl)
 	defer cancel()
 	drawn := make(chan struct{})
 	stop := make(chan struct{})
@@ -71,9 +72,9 @@ func run(ctx context.Context, o options, screen *screen, clock membership.Clock)
 	err = s.play(ctx, screen)
 	close(stop)
 	<-drawn
-	owned := s.referee.owned()
+	end := s.look()
 	err = errors.Join(err, s.cast.leaveAll())
-	return errors.Join(err, s.sumUp(screen, owned))
+	return errors.Join(err, s.sumUp(screen, end))
 }
 
 // play is the story. After each step it waits until the members of the cast,
@@ -88,7 +89,7 @@ func (s *stage) play(ctx context.Context, screen *screen) error {
 		{"ada, ben and cleo join", func() error { return s.cast.join(ctx, "ada", "ben", "cleo") }, []string{"ada", "ben", "cleo"}},
 		{s.crashing, func() error { crashed = time.Now(); return s.cast.crash("cleo") }, []string{"ada", "ben"}},
 		{"dan joins", func() error { return s.cast.join(ctx, "dan") }, []string{"ada", "ben", "dan"}},
-		{s.ending, func() error { return s.cast.leave(ctx, "ada") }, []string{"ben", "dan"}},
+		{s.leaving, func() error { return s.cast.leave(ctx, "ada") }, []string{"ben", "dan"}},
 	}
 	for _, step := range steps {
 		screen.say(step.heading)
@@ -108,18 +109,31 @@ func (s *stage) play(ctx context.Context, screen *screen) error {
 	return nil
 }
 
-// sumUp prints the last line and returns an error if the promise was broken.
-func (s *stage) sumUp(screen *screen, owned int) error {
-	moves, minimum, placed := s.plans.sum()
-	overlaps, pieces, starts := s.referee.verdict()
+// ending is how things are at the end of the story, before all leave.
+type ending struct {
+	owned, starts          int // seen by the referee
+	moves, minimum, placed int // planned
+}
+
+func (s *stage) look() ending {
+	e := ending{owned: s.referee.owned()}
+	_, _, e.starts = s.referee.verdict() // before the plans: each start was planned
+	e.moves, e.minimum, e.placed = s.plans.sum()
+	return e
+}
+
+// sumUp prints the last line and returns an error if the promise was broken. Overlaps
+// count until the last member has left.
+func (s *stage) sumUp(screen *screen, e ending) error {
+	overlaps, pieces, _ := s.referee.verdict()
 	screen.end(fmt.Sprintf("%d of %d partitions owned, %d moves (minimum %d), %d overlaps in %d pieces of work, takeover %.1f s after the crash (TTL %v)",
-		owned, partitionCount, moves, minimum, overlaps, pieces, s.takeover.Seconds(), s.ttl))
+		e.owned, partitionCount, e.moves, e.minimum, overlaps, pieces, s.takeover.Seconds(), s.ttl))
 	switch {
 	case overlaps > 0:
 		return errors.New("two members worked on one partition at once")
-	case owned < partitionCount:
+	case e.owned < partitionCount:
 		return errors.New("a partition has no owner")
-	case moves > minimum, starts > minimum+placed: // planned, and seen by the referee
+	case e.moves > e.minimum, e.starts > e.minimum+e.placed:
 		return errors.New("more partitions moved than had to")
 	}
 	return nil

@@ -115,7 +115,7 @@ func TestMain_TakesOverOnAFile(t *testing.T) {
 
 func takesOver(t *testing.T, address string) {
 	start := func(name string) (*ticker, *exec.Cmd) {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-backend", address, "-name", name, "-ttl", "3s")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-backend", address, "-name", name, "-ttl", "5s")
 		cmd.Env = append(os.Environ(), commandEnv+"=1")
 		cmd.Stderr = os.Stderr
 		out, err := cmd.StdoutPipe()

@@ -44,9 +44,9 @@ func TestDemo_LosesNothingOnRealEtcd(t *testing.T) {
 func TestDemo_LosesNothingOnAFile(t *testing.T) {
 	t.Parallel()
 	address := "sqlite:" + t.TempDir() + "/demo.db?migrate=true"
-	losesNothing(t, 8000, "-ttl", "3s", "-backend", address)
+	losesNothing(t, 8000, "-ttl", "5s", "-backend", address)
 	if !testing.Short() {
-		losesNothing(t, 4000, "-ttl", "3s", "-backend", address)
+		losesNothing(t, 4000, "-ttl", "5s", "-backend", address)
 	}
 }
 

@@ -140,21 +140,24 @@ func TestOpen_SpeaksTLS(t *testing.T) {
 			{"localhost", "tls_ca=" + stranger.file("ca.pem") + "&" + own, false},
 			{"127.0.0.1", "tls_ca=" + a.file("ca.pem") + "&" + own, false}, // not the certificate's name
 		} {
-			port, hands := a.listen(t)
-			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-			_, _, err := backendurl.Open(ctx, scheme+"://"+test.host+":"+port+"?"+test.query, everystore.Schemes()...)
-			cancel()
-			if !errors.Is(err, backends.ErrUnavailable) { // it is no store
-				t.Errorf("%s, %v: %v", scheme, test, err)
-			}
-			select {
-			case got := <-hands:
-				if (got == nil) != test.good {
-					t.Errorf("%s, %v: shaking hands: %v", scheme, test, got)
+			t.Run(scheme, func(t *testing.T) {
+				t.Parallel()
+				port, hands := a.listen(t)
+				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+				defer cancel()
+				_, _, err := backendurl.Open(ctx, scheme+"://"+test.host+":"+port+"?"+test.query, everystore.Schemes()...)
+				if !errors.Is(err, backends.ErrUnavailable) { // it is no store
+					t.Errorf("%v: %v", test, err)
 				}
-			case <-time.After(10 * time.Second):
-				t.Errorf("%s, %v: nobody came", scheme, test)
-			}
+				select {
+				case got := <-hands:
+					if (got == nil) != test.good {
+						t.Errorf("%v: shaking hands: %v", test, got)
+					}
+				case <-time.After(10 * time.Second):
+					t.Errorf("%v: nobody came", test)
+				}
+			})
 		}
 	}
 }

@@ -9,6 +9,7 @@ func kit(others []Mutant) []Mutant {
 		m := others[slices.IndexFunc(others, func(m Mutant) bool { return m.Name == name })]
 		m.Name += ", in a user's test"
 		m.Holds, m.Says, m.Package, m.Test = holds, holds, "tenuretest", test
+		m.Env = []string{"TENURE_SEEDS=60"}
 		return m
 	}
 	return []Mutant{
