@@ -41,6 +41,13 @@ func main() {
 }
 
 func all() (list []exploration) {
+	// The longest come first, so that two cores end at about the same time.
+	for _, v := range append(model.Large(), model.Mutants()...) {
+		list = append(list, func() (model.Verdict, bool) {
+			got := model.Check(v, 0)
+			return got, v.Mutant == (got.Broken != "") && (v.Mutant || got.Full && got.States >= v.AtLeast)
+		})
+	}
 	for _, v := range timed.Variants() {
 		list = append(list, func() (model.Verdict, bool) {
 			got := timed.Check(v)
@@ -51,12 +58,6 @@ func all() (list []exploration) {
 		list = append(list, func() (model.Verdict, bool) {
 			got := sharing.Check(v)
 			return got, v.Mutant == (got.Broken != "") && got.States >= v.AtLeast
-		})
-	}
-	for _, v := range append(model.Mutants(), model.Large()...) {
-		list = append(list, func() (model.Verdict, bool) {
-			got := model.Check(v, 0)
-			return got, v.Mutant == (got.Broken != "") && (v.Mutant || got.Full && got.States >= v.AtLeast)
 		})
 	}
 	return list
