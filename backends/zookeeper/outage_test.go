@@ -150,16 +150,16 @@ func TestNew_SilentServerIsPassedOver(t *testing.T) {
 	t.Cleanup(func() { _ = l.Close() })
 	server := zookeepertest.Start(t)
 	for range 4 { // the first server is chosen at random
-		store, err := zookeeper.New(within(t, 20*time.Second), zookeeper.Options{Servers: []string{l.Addr().String(), server.Addr()}})
+		store, err := zookeeper.New(t.Context(), zookeeper.Options{Servers: []string{l.Addr().String(), server.Addr()}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(store.Close)
-		session, _, err := store.OpenSession(within(t, 10*time.Second), backends.SessionSpec{TTL: 10 * time.Second})
+		session, _, err := store.OpenSession(within(t, 20*time.Second), backends.SessionSpec{TTL: 30 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := session.Renew(within(t, 2*time.Second)); err != nil {
+		if _, err := session.Renew(within(t, 10*time.Second)); err != nil {
 			t.Errorf("Renew: %v", err)
 		}
 	}
