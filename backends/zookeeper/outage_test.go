@@ -108,7 +108,7 @@ func TestOpenSession_LostReplyLeavesNothing(t *testing.T) {
 	if err := <-opened; !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("OpenSession without an answer: %v, want ErrUnavailable", err)
 	}
-	until(t, 10*time.Second, "the znode is gone", func() bool {
+	until(t, 40*time.Second, "the znode is gone", func() bool {
 		infos, err := other.Sessions(t.Context())
 		return err == nil && len(infos) == 0
 	})
@@ -255,7 +255,7 @@ func TestPausedServer_EveryCallEnds(t *testing.T) {
 	server := zookeepertest.Start(t)
 	store := client(t, "n", server.Addr())
 	session := openSession(t, store, 30*time.Second)
-	events, err := store.Watch(t.Context(), 3*time.Second, backends.AllSessions())
+	events, err := store.Watch(t.Context(), 8*time.Second, backends.AllSessions())
 	if err != nil {
 		t.Fatal(err)
 	}
