@@ -107,6 +107,7 @@
 //
 // Sources: "ZooKeeper Programmer's Guide" (ZooKeeper Sessions, Consistency Guarantees, Watches,
 // Access control using ACLs), "Administrator's Guide" (Configuration Parameters), "ZooKeeper
-// Internals" (Atomic Broadcast), and the source of LeaderZooKeeperServer, SessionTrackerImpl,
-// LearnerSessionTracker and PrepRequestProcessor of 3.8.0 and of the library's conn.go.
+// Internals" (Active Messaging), the classes Leader (revalidateSession, processSync),
+// LeaderZooKeeperServer and ZooKeeperServer of 3.8.0, the source of LearnerHandler and
+// LearnerSessionTracker, and the library's conn.go.
 package zookeeper
