@@ -38,7 +38,7 @@ func conformance(t *testing.T, name string, servers ...*zookeeperserver.Server) 
 	}
 	operator := connect(t, addrs[0])
 	h := backendtest.Harness{
-		Name: name, Version: status.Version, TTL: time.Second,
+		Name: name, Version: status.Version, TTL: 2 * time.Second,
 		Open: func(t backendtest.TB, namespace string) backends.Backend { return client(t, namespace, addrs...) },
 		RemoveSession: func(t backendtest.TB, namespace string, id backends.SessionID) {
 			if err := operator.Delete("/"+namespace+"/sessions/"+string(id), -1); err != nil {

@@ -58,8 +58,9 @@
 //
 // Every call ends with its context, whatever the library waits for, and leaves at most 64
 // calls behind. A server that takes a connection and stays silent is left after 2 s, or half
-// of the time that a renewal has; after a call that ran out of time the next goes to another
-// server. The library's own limits are up to ten times the session's timeout.
+// of the time that a renewal has; in later rounds it has up to 16 s. After a call that ran
+// out of time the next goes to another server. The library's own limits are up to ten times
+// the session's timeout.
 //
 // # Limits
 //
@@ -106,6 +107,7 @@
 //
 // Sources: "ZooKeeper Programmer's Guide" (ZooKeeper Sessions, Consistency Guarantees, Watches,
 // Access control using ACLs), "Administrator's Guide" (Configuration Parameters), "ZooKeeper
-// Internals" (Atomic Broadcast), and the source of LeaderZooKeeperServer, SessionTrackerImpl,
-// LearnerSessionTracker and PrepRequestProcessor of 3.8.0 and of the library's conn.go.
+// Internals" (Active Messaging), the classes Leader (revalidateSession, processSync),
+// LeaderZooKeeperServer and ZooKeeperServer of 3.8.0, the source of LearnerHandler and
+// LearnerSessionTracker, and the library's conn.go.
 package zookeeper

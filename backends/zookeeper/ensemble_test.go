@@ -123,12 +123,12 @@ func TestEnsemble_FollowerPaused(t *testing.T) {
 func TestEnsemble_MinorityDown(t *testing.T) {
 	t.Parallel()
 	_, others, store := ensemble(t)
-	session := openSession(t, store, 10*time.Second)
+	session := openSession(t, store, 30*time.Second)
 	if err := others[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
 	for range 20 {
-		if _, err := session.Renew(within(t, 3*time.Second)); err != nil {
+		if _, err := session.Renew(within(t, 10*time.Second)); err != nil {
 			t.Errorf("Renew with two of three servers: %v", err)
 		}
 	}

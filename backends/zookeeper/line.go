@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	// tryLimit bounds dialling a server and its handshake.
+	// tryLimit bounds dialling a server and its handshake, at first.
 	tryLimit = 2 * time.Second
+	// turnLimit is the longest silence in a turn of a session, whose caller waits.
+	turnLimit = 10 * time.Second
 	// roundPause follows a round in which no server took a connection.
 	roundPause = 100 * time.Millisecond
 )
@@ -141,13 +143,17 @@ func (l *line) dial(_, address string, _ time.Duration) (net.Conn, error) {
 	return w, nil
 }
 
-// tryLimit leaves time for another server before the turn must be over.
+// tryLimit leaves time for another server before the turn must be over. It doubles after
+// each round in which no server was quick enough, for ensembles that are slow.
 func (l *line) tryLimit(ctx context.Context) time.Duration {
+	l.mu.Lock()
+	limit := tryLimit << min(l.failed/len(l.servers), 3)
+	l.mu.Unlock()
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		return tryLimit
+		return limit
 	}
-	return min(tryLimit, time.Until(deadline)/2)
+	return min(limit, time.Until(deadline)/2)
 }
 
 // await returns the turn once there is one, and after a pause if every server has just
@@ -198,6 +204,9 @@ func (l *line) handshake(w *wire, granted time.Duration, session int64) error {
 	}
 	l.good.Store(int32(l.server))
 	w.idle = granted * 2 / 3
+	if l.single {
+		w.idle = turnLimit
+	}
 	_ = w.Conn.SetDeadline(time.Time{}) // a broken connection says so at the next read
 	w.shaken.Store(true)
 	l.tell()

@@ -108,7 +108,7 @@ func TestOpenSession_LostReplyLeavesNothing(t *testing.T) {
 	if err := <-opened; !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("OpenSession without an answer: %v, want ErrUnavailable", err)
 	}
-	until(t, 10*time.Second, "the znode is gone", func() bool {
+	until(t, 40*time.Second, "the znode is gone", func() bool {
 		infos, err := other.Sessions(t.Context())
 		return err == nil && len(infos) == 0
 	})
@@ -150,16 +150,16 @@ func TestNew_SilentServerIsPassedOver(t *testing.T) {
 	t.Cleanup(func() { _ = l.Close() })
 	server := zookeepertest.Start(t)
 	for range 4 { // the first server is chosen at random
-		store, err := zookeeper.New(within(t, 20*time.Second), zookeeper.Options{Servers: []string{l.Addr().String(), server.Addr()}})
+		store, err := zookeeper.New(t.Context(), zookeeper.Options{Servers: []string{l.Addr().String(), server.Addr()}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(store.Close)
-		session, _, err := store.OpenSession(within(t, 10*time.Second), backends.SessionSpec{TTL: 10 * time.Second})
+		session, _, err := store.OpenSession(within(t, 20*time.Second), backends.SessionSpec{TTL: 30 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := session.Renew(within(t, 2*time.Second)); err != nil {
+		if _, err := session.Renew(within(t, 10*time.Second)); err != nil {
 			t.Errorf("Renew: %v", err)
 		}
 	}
@@ -255,7 +255,7 @@ func TestPausedServer_EveryCallEnds(t *testing.T) {
 	server := zookeepertest.Start(t)
 	store := client(t, "n", server.Addr())
 	session := openSession(t, store, 30*time.Second)
-	events, err := store.Watch(t.Context(), 3*time.Second, backends.AllSessions())
+	events, err := store.Watch(t.Context(), 8*time.Second, backends.AllSessions())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // discardLimit bounds the attempt to end a session that came to nothing.
-const discardLimit = 5 * time.Second
+const discardLimit = 15 * time.Second
 
 // session is an ephemeral znode, with a ZooKeeper session and a link of its own. Between
 // renewals the link has no connection: so nothing but Renew keeps the session alive.

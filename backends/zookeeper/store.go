@@ -38,7 +38,7 @@ const (
 	// smallBuffer holds every request of a session, also one with the longest description.
 	smallBuffer = 128 << 10
 	// openLimit bounds New.
-	openLimit = 15 * time.Second
+	openLimit = 30 * time.Second
 	// maxCalls bounds the calls that wait inside the client library.
 	maxCalls = 64
 )
@@ -59,7 +59,7 @@ type Store struct {
 
 // New returns a store on an ensemble. It creates the namespace's znodes where they are
 // missing, and asks the servers for the shortest and the longest session that they grant,
-// for at most 15 s or until ctx is done.
+// for at most 30 s or until ctx is done.
 //
 // It returns backends.ErrInvalid for wrong options, backends.ErrDenied if the user may
 // not create or read the znodes, and backends.ErrUnavailable if no server answered, or

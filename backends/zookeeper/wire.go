@@ -47,15 +47,13 @@ func (w *wire) Read(p []byte) (int, error) {
 
 // SetReadDeadline implements net.Conn. During the handshake the line's own limit holds:
 // the library allows ten times its usual one for the first bytes, and any time for the
-// rest. Later it is the library's, but never none.
-func (w *wire) SetReadDeadline(t time.Time) error {
+// rest. Later it is the wire's: the library's own is two thirds of the session's timeout,
+// too short for the answer of a busy ensemble if that timeout is.
+func (w *wire) SetReadDeadline(time.Time) error {
 	if !w.shaken.Load() {
 		return nil
 	}
-	if latest := time.Now().Add(w.idle); t.IsZero() || t.After(latest) {
-		t = latest
-	}
-	return w.Conn.SetReadDeadline(t)
+	return w.Conn.SetReadDeadline(time.Now().Add(w.idle))
 }
 
 // SetWriteDeadline implements net.Conn like SetReadDeadline.
