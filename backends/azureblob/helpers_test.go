@@ -24,6 +24,9 @@ import (
 func transport(t backendtest.TB) *http.Client {
 	own := http.DefaultTransport.(*http.Transport).Clone()
 	own.MaxIdleConnsPerHost = 32
+	// Azurite closes a connection after 5 s without a request. A busy machine would send
+	// the next one into its end.
+	own.IdleConnTimeout = time.Second
 	t.Cleanup(own.CloseIdleConnections)
 	return &http.Client{Transport: own}
 }

@@ -13,6 +13,9 @@ import (
 const (
 	// callLimit is how long one call on a store that is there may take.
 	callLimit = 30 * time.Second
+	// itemLimit is how much longer a call may take for each of its items, on a store
+	// that has a request for each and a machine that is busy.
+	itemLimit = 20 * time.Millisecond
 	// soon is how long a thing may take that is not bound to a TTL.
 	soon = 15 * time.Second
 )
@@ -92,7 +95,7 @@ func (e *env) dir(segments ...string) backends.Dir {
 // writeAll calls Write, which must not fail as a whole.
 func (e *env) writeAll(b backends.Backend, writes ...backends.Write) []backends.Result {
 	e.Helper()
-	results, err := b.Write(e.ctx(), writes...)
+	results, err := b.Write(e.within(callLimit+time.Duration(len(writes))*itemLimit), writes...)
 	if err != nil {
 		e.Fatalf("Write of %d items: %v", len(writes), err)
 	}
