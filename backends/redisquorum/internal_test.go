@@ -91,6 +91,25 @@ func TestTombstones(t *testing.T) {
 	}
 }
 
+// A tombstone that one server has missed, and that nobody reads, is brought there, and
+// dropped by the next sweep.
+func TestTombstones_AreBroughtToAll(t *testing.T) {
+	t.Parallel()
+	s, clients, _ := stand(t, 3)
+	revision := write(t, s, backends.Write{Key: "k", Value: []byte("v")})
+	old := clients[2].HMGet(t.Context(), "tenure:{n}:state", "ak", "pk").Val()
+	write(t, s, backends.Write{Key: "k", Expect: revision, Delete: true})
+	clients[2].HSet(t.Context(), "tenure:{n}:state", "ak", old[0], "pk", old[1])
+	for round, want := range []int{0, 1, 0} {
+		if n, err := s.sweep(t.Context(), 0); n != want || err != nil {
+			t.Errorf("sweep %d dropped %d, %v; want %d", round, n, err, want)
+		}
+	}
+	if records, err := s.Read(t.Context(), "k"); err != nil || records[0].Revision != backends.Absent {
+		t.Errorf("the deleted record is %+v, %v", records, err)
+	}
+}
+
 // counted counts the requests of servers.
 func counted(t *testing.T, clients []*redis.Client) (n int64) {
 	t.Helper()

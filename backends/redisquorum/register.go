@@ -60,6 +60,7 @@ const (
 type item struct {
 	key     backends.Key
 	reads   bool           // only wants to know the version
+	mends   bool           // and to have it accepted by all that it reaches
 	write   backends.Write // otherwise
 	current *version       // what it has seen last, nil for no version
 	verdict verdict
@@ -73,7 +74,7 @@ type item struct {
 // ground of a verdict, so one that is not is proposed again first.
 func (i *item) decide(top *version, chosen bool) (*version, verdict) {
 	again := top
-	if chosen {
+	if chosen && !i.mends {
 		again = nil
 	}
 	i.current = top
