@@ -54,6 +54,7 @@ const (
 	conflict
 	seen  // a reading item knows the version
 	blind // its own version was proposed, and what became of it cannot be told any more
+	alien // servers hold something else under the key, so that no majority votes
 )
 
 // item is one key of a call on its way through rounds.
@@ -66,7 +67,7 @@ type item struct {
 	verdict verdict
 	own     string // the revision that it proposes, "" until it has
 	base    string // the revision that its own follows, or none
-	foreign bool   // a server holds something else under the key
+	foreign bool   // in this round a server was found to hold something else under the key
 }
 
 // decide returns what to do about the newest version: a version to be accepted, nil if
