@@ -185,6 +185,18 @@ func TestNew_Refuses(t *testing.T) {
 	}
 }
 
+// Two votes of one server would not be two.
+func TestNew_FindsOneServerUnderTwoAddresses(t *testing.T) {
+	t.Parallel()
+	f := start(t, 3)
+	_, proxied := f.proxies(t)
+	addrs := []string{f.addrs[0], proxied[0], f.addrs[1]}
+	until(t, 20*time.Second, "New with two addresses of one server says so", func() bool { // a slow answer can hide it
+		_, err := redisquorum.New(t.Context(), connect(t, addrs), "n")
+		return errors.Is(err, backends.ErrInvalid) && strings.Contains(err.Error(), "one server")
+	})
+}
+
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	f := start(t, 3)

@@ -39,7 +39,8 @@ func (s *Store) collect() {
 }
 
 // sweep drops up to a hundred tombstones that are of an age. Each must be on every
-// server: one that was away could else bring an older version back.
+// server: one that was away could else bring an older version back. The others are
+// brought there, for the next sweep.
 func (s *Store) sweep(ctx context.Context, age time.Duration) (int, error) {
 	box, err := s.poll(ctx, "look for tombstones", s.same(gravesScript, age.Milliseconds(), maxBatch))
 	if err != nil || len(box.good[0].value) == 0 {
@@ -50,10 +51,11 @@ func (s *Store) sweep(ctx context.Context, age time.Duration) (int, error) {
 	if err != nil || len(box.good) < len(s.servers) {
 		return 0, err
 	}
-	var args []any
+	var drop []any
+	var mend []*item
 	for n, key := range keys {
 		name, _ := key.(string)
-		i := &item{key: backends.Key(name)}
+		i := &item{key: backends.Key(name), reads: true, mends: true}
 		var votes []*version
 		for _, a := range box.good {
 			if n < len(a.value) {
@@ -61,13 +63,15 @@ func (s *Store) sweep(ctx context.Context, age time.Duration) (int, error) {
 			}
 		}
 		if v := everywhere(votes, len(s.servers)); v != nil {
-			args = append(args, name, v.revision)
+			drop = append(drop, name, v.revision)
+		} else {
+			mend = append(mend, i)
 		}
 	}
-	if len(args) > 0 {
-		s.once(ctx, box.view, s.same(dropScript, args...))
+	if len(drop) > 0 {
+		s.once(ctx, box.view, s.same(dropScript, drop...))
 	}
-	return len(args) / 2, nil
+	return len(drop) / 2, s.settle(ctx, "mend tombstones", mend, false)
 }
 
 // everywhere returns the tombstone that all servers have, whichever ballots, or nil.

@@ -32,7 +32,7 @@ func (f *fleet) harness(t *testing.T, name string) backendtest.Harness {
 	return backendtest.Harness{
 		Name:    name,
 		Version: version(t, operators),
-		TTL:     time.Second,
+		TTL:     2 * time.Second,
 		Open: func(t backendtest.TB, namespace string) backends.Backend {
 			return client(t, f.name(t, namespace), f.addrs)
 		},

@@ -44,6 +44,16 @@ func write(t *testing.T, s *Store, w backends.Write) backends.Revision {
 	return results[0].Revision
 }
 
+// until waits for ok, asking again every 20 ms.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); <-time.After(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 20 s: %s", what)
+		}
+	}
+}
+
 // A tombstone is dropped when every server has it, and not before: a server that was
 // away has an older version still.
 func TestTombstones(t *testing.T) {
@@ -60,15 +70,10 @@ func TestTombstones(t *testing.T) {
 	if err := servers[2].Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		n, err := s.sweep(t.Context(), 0) // first it makes the server be caught up
-		if n == 1 {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("swept %d, %v", n, err)
-		}
-	}
+	until(t, "the server is caught up and the tombstone dropped", func() bool {
+		n, _ := s.sweep(t.Context(), 0)
+		return n == 1
+	})
 	for i, c := range clients {
 		fields, err := c.HGetAll(t.Context(), "tenure:{n}:state").Result()
 		if err != nil || fields["ak"] != "" || fields["pk"] != "" || len(fields["floor"]) != 36 {
@@ -88,6 +93,27 @@ func TestTombstones(t *testing.T) {
 	write(t, s, backends.Write{Key: "k", Value: []byte("new")})
 	if n, _ := s.sweep(t.Context(), time.Hour); n != 0 {
 		t.Errorf("swept %d young tombstones", n)
+	}
+}
+
+// A tombstone that one server has missed, and that nobody reads, is brought there, and
+// dropped by the next sweep.
+func TestTombstones_AreBroughtToAll(t *testing.T) {
+	t.Parallel()
+	s, clients, _ := stand(t, 3)
+	revision := write(t, s, backends.Write{Key: "k", Value: []byte("v")})
+	old := clients[2].HMGet(t.Context(), "tenure:{n}:state", "ak", "pk").Val()
+	write(t, s, backends.Write{Key: "k", Expect: revision, Delete: true})
+	clients[2].HSet(t.Context(), "tenure:{n}:state", "ak", old[0], "pk", old[1])
+	if n, err := s.sweep(t.Context(), 0); n != 0 || err != nil {
+		t.Errorf("the first sweep dropped %d, %v; want to bring the tombstone to all first", n, err)
+	}
+	until(t, "the tombstone is dropped", func() bool { // a slow server puts it off
+		n, _ := s.sweep(t.Context(), 0)
+		return n == 1
+	})
+	if records, err := s.Read(t.Context(), "k"); err != nil || records[0].Revision != backends.Absent {
+		t.Errorf("the deleted record is %+v, %v", records, err)
 	}
 }
 
@@ -157,7 +183,12 @@ func TestCost(t *testing.T) {
 		if err := step.call(t.Context()); err != nil {
 			t.Fatalf("%s: %v", step.name, err)
 		}
-		if got := counted(t, clients) - before; step.name != "" && got != 3*step.requests {
+		if step.name == "" {
+			<-time.After(2 * patience) // all that was sent has arrived
+			continue
+		}
+		until(t, step.name+" has come to all servers", func() bool { return counted(t, clients)-before >= 3*step.requests })
+		if got := counted(t, clients) - before; got != 3*step.requests {
 			t.Errorf("%s cost %d requests, want %d to each of 3 servers", step.name, got, step.requests)
 		}
 	}

@@ -29,6 +29,9 @@ func (s *Store) Read(ctx context.Context, keys ...backends.Key) ([]backends.Reco
 	}
 	records := make([]backends.Record, len(keys))
 	for n, k := range keys {
+		if items[k].verdict == alien {
+			return nil, foreign(k)
+		}
 		records[n] = record(k, items[k].current)
 	}
 	return records, nil

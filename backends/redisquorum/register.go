@@ -54,18 +54,20 @@ const (
 	conflict
 	seen  // a reading item knows the version
 	blind // its own version was proposed, and what became of it cannot be told any more
+	alien // servers hold something else under the key, so that no majority votes
 )
 
 // item is one key of a call on its way through rounds.
 type item struct {
 	key     backends.Key
 	reads   bool           // only wants to know the version
+	mends   bool           // and to have it accepted by all that it reaches
 	write   backends.Write // otherwise
 	current *version       // what it has seen last, nil for no version
 	verdict verdict
 	own     string // the revision that it proposes, "" until it has
 	base    string // the revision that its own follows, or none
-	foreign bool   // a server holds something else under the key
+	foreign bool   // in this round a server was found to hold something else under the key
 }
 
 // decide returns what to do about the newest version: a version to be accepted, nil if
@@ -73,7 +75,7 @@ type item struct {
 // ground of a verdict, so one that is not is proposed again first.
 func (i *item) decide(top *version, chosen bool) (*version, verdict) {
 	again := top
-	if chosen {
+	if chosen && !i.mends {
 		again = nil
 	}
 	i.current = top

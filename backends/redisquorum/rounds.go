@@ -125,6 +125,7 @@ func (s *Store) round(ctx context.Context, doing string, batch []*item) error {
 	var bodies []any
 	for n, i := range batch {
 		var votes []*version
+		i.foreign = false
 		for _, a := range box.good {
 			if 2*n+1 < len(a.value) && s.promised(i, a.value[2*n]) {
 				votes = i.count(votes, a.value[2*n+1])
@@ -132,7 +133,7 @@ func (s *Store) round(ctx context.Context, doing string, batch []*item) error {
 		}
 		if len(votes) < s.majority {
 			if i.foreign {
-				return foreign(i.key)
+				i.verdict = alien
 			}
 			continue
 		}

@@ -3,7 +3,6 @@ package redisquorum
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -58,7 +57,7 @@ type Store struct {
 //
 // The clients stay the caller's and are never closed. Each needs ContextTimeoutEnabled,
 // MaxRetries of -1 and a positive ReadTimeout: else New returns backends.ErrInvalid, as
-// for another number of clients, or two with one address.
+// for another number of clients, or two of one server if both answer in time.
 //
 // New needs the answers of a majority. It returns backends.ErrUnavailable without, and
 // if the namespace is not set up or a majority of the servers was restarted (see Trust);
@@ -154,13 +153,19 @@ func (s *Store) same(script *redis.Script, args ...any) func(int, string) reques
 	}
 }
 
-// probe asks every server that answers for its eviction policy and its permissions.
+// probe asks every server that answers for its eviction policy and its permissions, and
+// whether another client has the same one under another address.
 func (s *Store) probe(ctx context.Context) error {
 	var bad []answer[[]any]
-	for _, a := range gather(s, func(i int) ([]any, error) { return s.servers[i].probe(ctx, s.roots, s.row) }) {
+	seen := map[string]string{}
+	for _, a := range gather(s, func(i int) (string, error) { return s.servers[i].probe(ctx, s.roots, s.row) }) {
+		addr := s.servers[a.server].addr
 		if a.err != nil {
-			bad = append(bad, a)
+			bad = append(bad, answer[[]any]{a.server, nil, a.err})
+		} else if other := seen[a.value]; other != "" {
+			return fmt.Errorf("redis quorum: %w: %s and %s are one server: each has one vote", backends.ErrInvalid, other, addr)
 		}
+		seen[a.value] = addr
 	}
 	if len(bad) > len(s.servers)-s.majority {
 		return s.short("ask the servers what they can do", bad)
@@ -168,17 +173,18 @@ func (s *Store) probe(ctx context.Context) error {
 	return nil
 }
 
-// probe asks the server whether this store can work on it.
-func (v *server) probe(ctx context.Context, roots []string, row string) ([]any, error) {
+// probe asks the server whether this store can work on it, and returns its run_id.
+func (v *server) probe(ctx context.Context, roots []string, row string) (string, error) {
 	items, err := v.run(ctx, request{probeScript, append(append([]string(nil), roots...), row+"probe"), nil})
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	if len(items) != 1 {
-		return nil, rediscall.Strange(items)
+	if len(items) != 2 {
+		return "", rediscall.Strange(items)
 	}
 	if denied, _ := items[0].(string); denied != "" {
-		return nil, fmt.Errorf("%w: the client's user lacks %s: see the ACL in the package documentation", backends.ErrDenied, strings.TrimSpace(denied))
+		return "", fmt.Errorf("%w: the client's user lacks %s: see the ACL in the package documentation", backends.ErrDenied, denied)
 	}
-	return nil, rediscall.CheckEviction(ctx, v.client)
+	run, _ := items[1].(string)
+	return run, rediscall.CheckEviction(ctx, v.client)
 }

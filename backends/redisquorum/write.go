@@ -75,7 +75,10 @@ func (i *item) result(cause error) backends.Result {
 		return backends.Result{Outcome: backends.Conflict}
 	case blind:
 		return backends.Result{Outcome: backends.Unknown, Err: fmt.Errorf("redis quorum: write %q: %w: %w", i.key, backends.ErrUnavailable, errBlind)}
-	case proposed:
+	case alien:
+		cause = foreign(i.key)
+	}
+	if i.own != "" {
 		return backends.Result{Outcome: backends.Unknown, Err: cause}
 	}
 	return backends.Result{Outcome: backends.NotSent, Err: cause}

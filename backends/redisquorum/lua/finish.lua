@@ -6,7 +6,7 @@ local answers, t = { 'ok' }, now()
 redis.call('ZREMRANGEBYSCORE', ended, '-inf', t - tonumber(ARGV[2])) -- before any is counted
 for i = 4, #ARGV do
   local row = KEYS[i + 2]
-  if ARGV[3] == 'expired' and redis.call('EXISTS', row) == 1 and not redis.call('ZSCORE', ended, ARGV[i]) then
+  if ARGV[3] == 'expired' and redis.call('EXISTS', row) == 1 then
     answers[#answers + 1] = 'live'
   else
     redis.call('ZADD', ended, 'NX', t, ARGV[i])

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Tells what the user may not do. KEYS: state, names, graves, sessions, ended, a row.
+-- Tells what the user may not do, and the server's run_id. KEYS: state, names, graves,
+-- sessions, ended, a row.
 local denied = {}
 local function need(...)
   if not redis.acl_check_cmd(...) then
@@ -29,4 +30,5 @@ need('EXISTS', KEYS[6])
 need('DEL', KEYS[6])
 need('PEXPIRE', KEYS[6], 1)
 need('PTTL', KEYS[6])
-return { table.concat(denied, ' ') }
+local info = redis.pcall('INFO', 'server')
+return { table.concat(denied, ' '), type(info) == 'string' and string.match(info, 'run_id:(%x+)') or '' }
