@@ -75,13 +75,13 @@
 // # Cost
 //
 // At rest, with a TTL of T seconds of at most 45, polling nine times per TTL, TestCost_AtRest
-// counts for each member per TTL 3 renewals, about 7 looks at a session and 41 reads, and
-// for the member that coordinates a group 46 listings more. That makes, for N members and
+// counts for each member per TTL 3 renewals, about 9 looks at a session and 43 reads, and
+// for the member that coordinates a group 58 requests more, mostly listings. That makes, for N members and
 // M partitions of one group,
 //
-//	3600/T · (51·N + 46) operations per hour
+//	3600/T · (55·N + 58) operations per hour
 //
-// or 48,000 for 3 members and T = 15. M does not appear: with 1,000 partitions the test
+// or 54,000 for 3 members and T = 15. M does not appear: with 1,000 partitions the test
 // counts no more than with 10, because a member checks its claims again in 3 listings per
 // TTL. Every 5,000 records are one more page for who lists them. A change costs a write
 // and a look per claim that moves. With T = 60 watches look every 5 s, and an hour costs
