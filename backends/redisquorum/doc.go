@@ -131,8 +131,8 @@
 // Give each server its own machine, disk and power. No replicas, no Sentinel, no
 // Cluster. maxmemory-policy must be noeviction: New refuses another one on a server with
 // a maxmemory, where it may ask. A full server accepts nothing new but still renews.
-// Clients need MaxRetries -1, ContextTimeoutEnabled and a ReadTimeout; a DialTimeout of a
-// second spares waiting for a server that is cut off.
+// Clients need MaxRetries -1, ContextTimeoutEnabled and a ReadTimeout. A DialTimeout of a
+// second and DialerRetries of 1 spare waiting for a server that is away.
 //
 // # Least permission
 //

@@ -55,7 +55,7 @@ func (f *fleet) proxies(t backendtest.TB) ([]*tcpproxy.Proxy, []string) {
 
 // options are those that the store takes.
 func options(addr string) *redis.Options {
-	return &redis.Options{Addr: addr, MaxRetries: -1, ContextTimeoutEnabled: true}
+	return &redis.Options{Addr: addr, MaxRetries: -1, ContextTimeoutEnabled: true, DialerRetries: 1}
 }
 
 func connect(t backendtest.TB, addrs []string) []*redis.Client {

@@ -136,7 +136,7 @@ func (s *Store) notReady(found []answer[standing]) error {
 	}
 	err := s.short("look for a majority", box)
 	switch {
-	case kinds[isEmpty]+kinds[stateBorn] == len(s.servers):
+	case kinds[isEmpty]+kinds[stateBorn] > 0 && kinds[stateReady]+kinds[isRestarted] == 0:
 		return fmt.Errorf("%w; if the namespace is new, call Create once", err)
 	case kinds[stateReady]+kinds[isRestarted] >= s.majority:
 		return fmt.Errorf("%w; a majority was restarted: see Trust", err)
