@@ -8,12 +8,17 @@ import (
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/azureblob"
 	"github.com/tenure-go/tenure/backends/backendurl"
 	"github.com/tenure-go/tenure/backends/etcd"
 	"github.com/tenure-go/tenure/backends/memory"
+	"github.com/tenure-go/tenure/backends/mysql"
 	"github.com/tenure-go/tenure/backends/postgres"
+	"github.com/tenure-go/tenure/backends/redisquorum"
 	"github.com/tenure-go/tenure/backends/redisstore"
 	"github.com/tenure-go/tenure/backends/sqlite"
+	"github.com/tenure-go/tenure/backends/sqlserver"
+	"github.com/tenure-go/tenure/backends/zookeeper"
 )
 
 // OpenWithin is how long a store may take to answer first.
@@ -22,11 +27,16 @@ const OpenWithin = 10 * time.Second
 // Schemes returns all stores, in alphabetical order.
 func Schemes() []backendurl.Scheme {
 	return []backendurl.Scheme{
+		azureblob.URL(),
 		etcd.URL(),
 		memory.URL(),
+		mysql.URL(),
 		postgres.URL(),
+		redisquorum.URL(),
 		redisstore.URL(),
 		sqlite.URL(),
+		sqlserver.URL(),
+		zookeeper.URL(),
 	}
 }
 

@@ -58,6 +58,10 @@ type stint struct {
 	why               error     // why it ended
 }
 
+func (s stint) String() string {
+	return fmt.Sprintf("%s worked on %q for %v: %v", s.member, s.partition, s.to.Sub(s.from).Round(time.Millisecond), s.why)
+}
+
 // fleet is some members of one group, and what they have done.
 type fleet struct {
 	t       *testing.T

@@ -26,7 +26,7 @@ func TestOutage(t *testing.T) {
 		gone := outage(t, stand, stand.Kill, 0)
 		wait(t, ttl)
 		if lost := f.ended()[before:]; gone < ttl/3 && len(lost) > 0 {
-			t.Errorf("the store was gone for %v of a TTL of %v, and work ended: %+v", gone, ttl, lost)
+			t.Errorf("the store was gone for %v of a TTL of %v, and work ended: %v", gone, ttl, lost)
 		} else if gone >= ttl/3 {
 			t.Errorf("the store took %v to come back: too long for a TTL of %v to show anything", gone, ttl)
 		}

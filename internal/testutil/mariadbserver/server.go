@@ -28,7 +28,7 @@ type Server struct {
 	*process.Runner
 	binary, dir string
 	port        int
-	as          *identity
+	as          *process.User
 	args        []string
 }
 
@@ -40,7 +40,7 @@ func Start(ctx context.Context, args ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	as, err := serverUser()
+	as, err := process.Unprivileged("mysql", "nobody")
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func Start(ctx context.Context, args ...string) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Runner: process.NewRunner("mariadb", filepath.Join(dir, "log")), binary: binary, dir: dir, as: as, args: args}
-	if err := errors.Join(give(dir, as), s.initialize(ctx, install)); err != nil {
+	if err := errors.Join(as.Own(dir), s.initialize(ctx, install)); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	_, err = process.WithPorts(1, func(ports []int) (*Server, error) {
@@ -67,13 +67,13 @@ func (s *Server) initialize(ctx context.Context, install string) error {
 	// Two servers that share a folder for temporary files delete each other's.
 	cmd := exec.CommandContext(ctx, install, "--no-defaults", "--datadir="+s.data(), "--tmpdir="+s.dir,
 		"--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-flush-method=nosync")
-	runAs(cmd, s.as)
+	s.as.Run(cmd)
 	cmd.Dir = s.dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("mariadb: mariadb-install-db: %w:\n%s", err, out)
 	}
 	database := filepath.Join(s.data(), Database)
-	return errors.Join(os.Mkdir(database, 0o700), give(database, s.as))
+	return errors.Join(os.Mkdir(database, 0o700), s.as.Own(database))
 }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
@@ -89,7 +89,7 @@ func (s *Server) Restart(ctx context.Context) error {
 		"--port=" + strconv.Itoa(s.port), "--max-connections=500", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=32M",
 	}
 	cmd := exec.Command(s.binary, append(args, s.args...)...)
-	runAs(cmd, s.as)
+	s.as.Run(cmd)
 	cmd.Dir = s.dir
 	p, err := s.Start(cmd)
 	if err != nil {

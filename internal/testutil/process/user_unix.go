@@ -47,7 +47,8 @@ func (u *User) Own(path string) error {
 	return os.Chown(path, int(u.uid), int(u.gid))
 }
 
-// Run makes the command run as the user.
+// Run makes the command run as the user. A server that changes its user by itself would
+// do so after it was started, and Linux forgets the parent-death signal then.
 func (u *User) Run(cmd *exec.Cmd) {
 	if u != nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: u.uid, Gid: u.gid}}

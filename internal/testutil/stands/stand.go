@@ -33,14 +33,18 @@ type Stand struct {
 	// Servers are the store's, none for a store in a file.
 	Servers []Server
 
-	end func() error
+	restarted func(ctx context.Context) error // what a person does after a restart of all, or nil
+	end       func() error
 }
 
 // Names returns the names of the stores that Start can start.
 func Names() []string { return slices.Sorted(maps.Keys(kinds)) }
 
-// Missing returns why the programs of a store are not there, nil if they are.
-func Missing(name string) error { return kinds[name].missing() }
+// Missing returns what the store's server is called in testutil.RequireEnv, and why its
+// programs are not there, nil if they are.
+func Missing(name string) (server string, why error) {
+	return kinds[name].needs, kinds[name].missing()
+}
 
 // Start starts the servers of a store and returns when they answer. The context bounds
 // the start, not their life: end them with Close. On Linux they also die with this
@@ -83,7 +87,10 @@ func (s *Stand) Restart(ctx context.Context) error {
 	for range s.Servers {
 		all = append(all, <-errs)
 	}
-	return errors.Join(all...)
+	if err := errors.Join(all...); err != nil || s.restarted == nil {
+		return err
+	}
+	return s.restarted(ctx)
 }
 
 // Log returns the ends of the servers' logs.

@@ -24,7 +24,8 @@ func Each(t *testing.T, test func(t *testing.T, stand *stands.Stand)) {
 // Start starts the servers of a store, which are closed when the test ends.
 func Start(tb testing.TB, name string) *stands.Stand {
 	tb.Helper()
-	testutil.Require(tb, name, stands.Missing(name))
+	server, why := stands.Missing(name)
+	testutil.Require(tb, server, why)
 	s, err := stands.Start(tb.Context(), name)
 	return testutil.Use(tb, name, s, err)
 }
