@@ -57,11 +57,17 @@ func Open(t *testing.T, scheme backendurl.Scheme, address string) backends.Backe
 }
 
 // Works demands that the same address opens the same namespace, and another namespace
-// another one. The address has a query already, without a namespace.
+// another one. The address has no namespace.
 func Works(t *testing.T, scheme backendurl.Scheme, address string) {
 	t.Helper()
-	one, two := Open(t, scheme, address), Open(t, scheme, address+"&namespace="+backendurl.DefaultNamespace)
-	other := Open(t, scheme, address+"&namespace=other")
+	with := func(namespace string) string {
+		if strings.Contains(address, "?") {
+			return address + "&namespace=" + namespace
+		}
+		return address + "?namespace=" + namespace
+	}
+	one, two := Open(t, scheme, address), Open(t, scheme, with(backendurl.DefaultNamespace))
+	other := Open(t, scheme, with("other"))
 	results, err := one.Write(t.Context(), backends.Write{Key: "url/k", Value: []byte("v")})
 	if err != nil || results[0].Outcome != backends.Applied {
 		t.Fatalf("%s: write: %v, %v", address, results, err)
