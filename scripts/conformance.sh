@@ -13,9 +13,9 @@ if [[ -z ${TENURE_ETCD_BIN:-} ]]; then
   export TENURE_ETCD_BIN
 fi
 scripts/servers.sh
-export TENURE_REQUIRE=${TENURE_REQUIRE:-etcd,redis,postgres,pgbouncer}
+export TENURE_REQUIRE=${TENURE_REQUIRE:-etcd,redis,postgres,pgbouncer,mariadb,zookeeper,azurite}
 
-stores=(memory etcd redisstore postgres sqlite)
+stores=(memory etcd redisstore redisquorum postgres sqlite mysql zookeeper azureblob)
 TENURE_CONFORMANCE_REPORT=$(mktemp)
 export TENURE_CONFORMANCE_REPORT
 output=$(mktemp)
@@ -34,7 +34,7 @@ for store in "${stores[@]}"; do
   fi
 done
 
-row='%-18s %-18s %7s %7s %8s %8s  %s\n'
+row='%-29s %-32s %7s %7s %8s %8s  %s\n'
 # shellcheck disable=SC2059 # the format is fixed
 printf "$row" store server passed failed skipped seconds "reason for skipping"
 # The version may be empty: tabs as separators of read would run together.

@@ -13,7 +13,7 @@ if [[ -z ${TENURE_ETCD_BIN:-} ]]; then
   export TENURE_ETCD_BIN
 fi
 scripts/servers.sh
-export TENURE_REQUIRE=${TENURE_REQUIRE:-etcd,redis,postgres,pgbouncer}
+export TENURE_REQUIRE=${TENURE_REQUIRE:-etcd,redis,postgres,pgbouncer,mariadb,zookeeper,azurite}
 
 TENURE_SKIP_LOG=$(mktemp)
 export TENURE_SKIP_LOG

@@ -43,7 +43,7 @@ func conform(t *testing.T, operator *pgxpool.Pool, name, version, addr string) {
 	backendtest.Run(t, backendtest.Harness{
 		Name:    name,
 		Version: version,
-		TTL:     time.Second,
+		TTL:     2 * time.Second, // a watch looks every second: it is to see a session before it expires
 		Open: func(t backendtest.TB, namespace string) backends.Backend {
 			return open(t, connect(t, addr), namespace)
 		},
