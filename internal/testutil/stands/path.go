@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tenure-go/tenure/backends/backendurl"
 	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
@@ -57,6 +58,24 @@ func (p *Path) Cut() { p.each((*tcpproxy.Proxy).Cut) }
 
 // CutReplies is Cut for what the store answers.
 func (p *Path) CutReplies() { p.each((*tcpproxy.Proxy).CutReplies) }
+
+// CutRequests is Cut for what the store is asked.
+func (p *Path) CutRequests() { p.each((*tcpproxy.Proxy).CutRequests) }
+
+// Delay makes every reply arrive d later.
+func (p *Path) Delay(d time.Duration) { p.each(func(proxy *tcpproxy.Proxy) { proxy.Delay(d) }) }
+
+// Hold keeps replies back until Release.
+func (p *Path) Hold() { p.each((*tcpproxy.Proxy).Hold) }
+
+// Release delivers what Hold kept back.
+func (p *Path) Release() { p.each((*tcpproxy.Proxy).Release) }
+
+// Silence makes the open connections half-open: see tcpproxy.Proxy.Silence.
+func (p *Path) Silence() { p.each((*tcpproxy.Proxy).Silence) }
+
+// Reset ends all connections with RST.
+func (p *Path) Reset() { p.each((*tcpproxy.Proxy).Reset) }
 
 // Restore ends all faults.
 func (p *Path) Restore() { p.each((*tcpproxy.Proxy).Restore) }

@@ -67,6 +67,19 @@ func (p *Proxy) Hold() { p.replies.set(func(w *way) { w.held = true }) }
 // Release delivers what Hold kept back, in order.
 func (p *Proxy) Release() { p.replies.set(func(w *way) { w.held = false }) }
 
+// Silence makes the open connections silent both ways, as when a router forgets them: they
+// are half-open until Restore. New ones are good.
+func (p *Proxy) Silence() {
+	p.mu.Lock()
+	for c := range p.pairs {
+		c.silent.Store(true)
+	}
+	p.mu.Unlock()
+	// What waits for its delay looks again.
+	p.requests.set(func(*way) {})
+	p.replies.set(func(*way) {})
+}
+
 // Reset ends all connections with RST. Faults stay on for new ones.
 func (p *Proxy) Reset() { p.reset(func(*pair) bool { return true }) }
 
@@ -76,7 +89,7 @@ func (p *Proxy) Restore() {
 	p.requests.set((*way).heal)
 	p.replies.set((*way).heal)
 	// No byte is dropped from here on, so the marks are complete.
-	p.reset(func(c *pair) bool { return c.lost.Load() })
+	p.reset(func(c *pair) bool { return c.lost.Load() || c.silent.Load() })
 }
 
 // Sends returns how many pieces clients have sent so far: about one for each request,

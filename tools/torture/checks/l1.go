@@ -1,0 +1,72 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tenure-go/tenure/tools/torture/logbook"
+)
+
+// L1: what a dead process owned is taken over in time, and when the faults are over
+// everything is owned again.
+func L1(h *History) Result {
+	r := Result{ID: "L1", About: "takeover in time"}
+	a := h.Acts
+	if a.Calm == 0 {
+		return r
+	}
+	r.Looked++
+	if a.Settled == 0 {
+		r.violation(a.Calm+a.Bound, "%v after the last fault the group was not settled", a.Bound)
+		return r
+	}
+	settled := fmt.Sprintf("settled %.1f s after the last fault", (a.Settled - a.Calm).Seconds())
+	if a.Crash == 0 {
+		r.Figures = settled
+		return r
+	}
+	var slowest time.Duration
+	owned := h.owned(a.Crash, a.Crashed)
+	for _, key := range owned {
+		r.Looked++
+		next := h.next(key, a.Crash)
+		switch took := next - a.Crash; {
+		case next == 0:
+			r.violation(a.CrashTo, "partition %s of a killed owner was not taken within %v", key, a.CrashTo-a.Crash)
+		case took > a.TakeBound:
+			r.violation(next, "partition %s of a killed owner was taken after %.1f s; %v are allowed", key, took.Seconds(), a.TakeBound)
+		default:
+			slowest = max(slowest, took)
+		}
+	}
+	r.Figures = fmt.Sprintf("%s; %d partitions of a killed owner taken within %.1f s", settled, len(owned), slowest.Seconds())
+	return r
+}
+
+// owned returns the partitions whose callback runs in a process at a reading.
+func (h *History) owned(now time.Duration, process string) []string {
+	var keys []string
+	for _, l := range h.sorted() {
+		if l.process == process && l.runs(now) {
+			keys = append(keys, l.key)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// runs reports whether the callback has begun and OnLost has not.
+func (l *life) runs(now time.Duration) bool {
+	return len(l.granted) > 0 && l.granted[0].From <= now && (len(l.lost) == 0 || l.lost[0].From > now)
+}
+
+// next is when the partition was started next after a reading, 0 for never.
+func (h *History) next(key string, after time.Duration) (at time.Duration) {
+	h.each(func(e logbook.Event) {
+		if e.Key == key && e.From > after && (at == 0 || e.From < at) {
+			at = e.From
+		}
+	}, logbook.Granted)
+	return at
+}
