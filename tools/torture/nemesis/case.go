@@ -30,14 +30,14 @@ type Case struct {
 	// OneName gives all workers one member's name.
 	OneName bool
 	// Broken breaks every worker on purpose, OpenResource the resource, and Breach is the
-	// guarantee whose violation must then be found. A case with an Allowed guarantee
-	// breaks an assumption: violations of it are shown, and not held against the library.
+	// guarantee whose violation must then be found.
 	Broken       worker.Broken
 	OpenResource bool
 	Breach       string
-	Allowed      []string
-	// Assumption says which assumption is broken.
+	// Assumption is the one that the faults break. Violations of Allowed are then shown,
+	// and not held against the library.
 	Assumption string
+	Allowed    []string
 	// Shows is what the faults must have brought about; without it nothing was tried.
 	Shows Sign
 }

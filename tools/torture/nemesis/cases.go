@@ -43,8 +43,8 @@ var Cases = []Case{
 	{Name: "clock-stepped", About: "the store's wall clock jumps ahead by 40 s and back", Kinds: one(ClockStep, 1, 2), Gap: Range{2, 3}, Assumption: "A2w", Allowed: []string{"S2", "S8"}, Shows: Takeovers},
 
 	{Name: "broken-deaf", About: "must be found: workers that take no notice of Check and context", Kinds: one(Cut, 1.5, 3), Broken: worker.Deaf, Breach: "S2"},
-	{Name: "broken-tokenless", About: "must be found: deaf workers that send no token of their own", Kinds: one(Cut, 1.5, 3), Broken: worker.Tokenless, Breach: "S7", Allowed: []string{"S2"}},
-	{Name: "broken-resource", About: "must be found: deaf workers, and a resource that checks no token", Kinds: one(Cut, 1.5, 3), Broken: worker.Deaf, OpenResource: true, Breach: "S7", Allowed: []string{"S2"}},
+	{Name: "broken-tokenless", About: "must be found: deaf workers that send no token of their own", Kinds: one(Cut, 1.5, 3), Broken: worker.Tokenless, Breach: "S7"},
+	{Name: "broken-resource", About: "must be found: deaf workers, and a resource that checks no token", Kinds: one(Cut, 1.5, 3), Broken: worker.Deaf, OpenResource: true, Breach: "S7"},
 	{Name: "broken-clock", About: "must be found: workers whose clock goes at half the rate", Kinds: one(Cut, 2, 3), Broken: worker.SlowClock, Breach: "S2"},
 }
 

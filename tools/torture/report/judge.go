@@ -2,9 +2,11 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/tools/torture/logbook"
 	"github.com/tenure-go/tenure/tools/torture/nemesis"
 	"github.com/tenure-go/tenure/tools/torture/rig"
@@ -23,21 +25,24 @@ func Judge(out *rig.Outcome) Verdict {
 	c := out.Options.Case
 	found := map[string]int{}
 	for _, r := range out.Results {
-		n := len(r.Findings)
-		found[r.ID] += n
-		switch {
-		case n == 0 || r.ID == c.Breach:
-		case slices.Contains(c.Allowed, r.ID):
-			v.Notes = append(v.Notes, fmt.Sprintf("%s was violated %d times, as it may be while %s does not hold", r.ID, n, reason(c)))
+		found[r.ID] += len(r.Findings)
+	}
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		switch n := found[id]; {
+		case n == 0 || id == c.Breach:
+		case c.Breach != "":
+			v.Notes = append(v.Notes, fmt.Sprintf("%s was violated %d times, too", id, n))
+		case slices.Contains(c.Allowed, id):
+			v.Notes = append(v.Notes, fmt.Sprintf("%s was violated %d times, as it may be while %s does not hold", id, n, c.Assumption))
 		default:
-			v.Faults = append(v.Faults, fmt.Sprintf("%s violated %d times", r.ID, n))
+			v.Faults = append(v.Faults, fmt.Sprintf("%s violated %d times", id, n))
 		}
 	}
 	if c.Breach != "" && found[c.Breach] == 0 {
 		v.Faults = append(v.Faults, fmt.Sprintf("the breach of %s was not found", c.Breach))
 	}
 	for _, s := range out.Spans {
-		if s.Failed != "" && !strings.HasPrefix(s.Name, "act") {
+		if s.Failed != "" && !isAct(s) {
 			v.Notes = append(v.Notes, fmt.Sprintf("%s of %s was not done: %.200s", s.Name, s.Whom, s.Failed))
 		}
 	}
@@ -49,12 +54,8 @@ func Judge(out *rig.Outcome) Verdict {
 	return v
 }
 
-func reason(c nemesis.Case) string {
-	if c.Assumption != "" {
-		return c.Assumption
-	}
-	return "the workers are broken, which"
-}
+// isAct reports whether a span is what was done after the faults.
+func isAct(s logbook.Span) bool { return strings.HasPrefix(s.Name, rig.Act) }
 
 // sign says what the faults did not bring about.
 func sign(out *rig.Outcome) string {
@@ -66,7 +67,7 @@ func sign(out *rig.Outcome) string {
 		switch {
 		case e.Kind == logbook.Lost:
 			seen[e.Note]++
-		case e.Op != nil && e.Op.Kind == logbook.Write && e.Op.Outcome == "applied" && e.Op.IfDead != "":
+		case e.Op != nil && e.Op.Kind == logbook.Write && e.Op.Outcome == backends.Applied.String() && e.Op.IfDead != "":
 			seen["taken"]++
 		}
 	}
@@ -85,7 +86,7 @@ func sign(out *rig.Outcome) string {
 func summary(out *rig.Outcome, found map[string]int) string {
 	done, grants, writes, refused := 0, 0, 0, 0
 	for _, s := range out.Spans {
-		if s.Failed == "" && !strings.HasPrefix(s.Name, "act") {
+		if s.Failed == "" && !isAct(s) {
 			done++
 		}
 	}

@@ -85,8 +85,8 @@ func table(w io.Writer, out *rig.Outcome) {
 	for _, r := range out.Results {
 		word := "ok"
 		switch {
-		case len(r.Findings) > 0 && slices.Contains(out.Options.Case.Allowed, r.ID):
-			word = fmt.Sprintf("%d, allowed", len(r.Findings))
+		case len(r.Findings) > 0 && (out.Options.Case.Breach != "" || slices.Contains(out.Options.Case.Allowed, r.ID)):
+			word = fmt.Sprintf("%d, expected", len(r.Findings))
 		case len(r.Findings) > 0:
 			word = fmt.Sprintf("%d VIOLATIONS", len(r.Findings))
 		case r.Looked == 0:

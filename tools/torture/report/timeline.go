@@ -83,7 +83,7 @@ func memberColour(process string) string {
 
 func faultColour(s logbook.Span) string {
 	switch {
-	case strings.HasPrefix(s.Name, "act"):
+	case isAct(s):
 		return "#dddddd"
 	case s.Failed != "":
 		return "#ffffff"

@@ -11,6 +11,9 @@ import (
 	"github.com/tenure-go/tenure/tools/torture/logbook"
 )
 
+// Act is how the name of a span begins that is no fault.
+const Act = "act: "
+
 // lookEvery is how often the group is looked at while it shall come to rest.
 const lookEvery = 50 * time.Millisecond
 
@@ -22,7 +25,7 @@ func (r *run) bound() time.Duration { return 3*r.TTL + 10*time.Second }
 // silence, takeover from one that was killed, and one callback that hangs.
 func (r *run) acts(ctx context.Context, a *checks.Acts) error {
 	a.Calm, a.Bound = logbook.Now(), r.bound()
-	id := r.book.Begin("act: settle", "all")
+	id := r.book.Begin(Act+"settle", "all")
 	settled, err := r.settle(ctx, a.Bound, r.members)
 	r.book.End(id, err)
 	if err != nil {
@@ -36,8 +39,8 @@ func (r *run) acts(ctx context.Context, a *checks.Acts) error {
 	for _, act := range []struct {
 		name string
 		do   func(context.Context, *checks.Acts) error
-	}{{"act: silence", r.silence}, {"act: crash", r.crash}, {"act: hang", r.hang}} {
-		id := r.book.Begin(act.name, "all")
+	}{{"silence", r.silence}, {"crash", r.crash}, {"hang", r.hang}} {
+		id := r.book.Begin(Act+act.name, "all")
 		err := act.do(ctx, a)
 		r.book.End(id, err)
 		if err != nil {

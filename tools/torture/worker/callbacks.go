@@ -15,6 +15,9 @@ import (
 const (
 	writeEvery = 25 * time.Millisecond
 	saveEvery  = 500 * time.Millisecond
+	// sendFor is how long a write is under way between Check and the resource. A process
+	// that is stopped meanwhile sends it when it goes on, whoever owns the partition then.
+	sendFor = 3 * time.Millisecond
 )
 
 type worker struct {
@@ -53,7 +56,11 @@ func (w *worker) acquire(ctx context.Context, c *partitions.Claim) error {
 		if ctx.Err() != nil && !hang {
 			break
 		}
-		w.pause(ctx, hang)
+		if hang {
+			pause(context.Background(), writeEvery)
+		} else {
+			pause(ctx, writeEvery)
+		}
 	}
 	<-told
 	<-saved
@@ -61,12 +68,9 @@ func (w *worker) acquire(ctx context.Context, c *partitions.Claim) error {
 	return nil
 }
 
-// pause waits for the next write, or for the end of the context.
-func (w *worker) pause(ctx context.Context, hang bool) {
-	if hang {
-		ctx = context.Background()
-	}
-	_ = membership.Sleep(ctx, membership.MonotonicClock(), writeEvery)
+// pause waits, or until ctx is done.
+func pause(ctx context.Context, d time.Duration) {
+	_ = membership.Sleep(ctx, membership.MonotonicClock(), d)
 }
 
 // write asks Check and then writes, and reports whether the callback shall hang.
@@ -77,6 +81,7 @@ func (w *worker) write(c *partitions.Claim) (hang bool) {
 	e.OK = err == nil || w.order.deaf()
 	if e.OK {
 		e.Kind, e.Token = logbook.Effect, w.order.token(c)
+		pause(context.Background(), sendFor)
 	}
 	reply := w.log.Ask(e)
 	if reply.EndSession {
