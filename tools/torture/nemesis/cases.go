@@ -42,10 +42,13 @@ var Cases = []Case{
 	{Name: "session-killed", About: "live sessions are ended in the store from outside", Kinds: one(Session, 0.1, 0.2), Assumption: "A4", Allowed: []string{"S2", "S8"}, Shows: Takeovers},
 	{Name: "clock-stepped", About: "the store's wall clock jumps ahead by 40 s and back", Kinds: one(ClockStep, 1, 2), Gap: Range{2, 3}, Assumption: "A2w", Allowed: []string{"S2", "S8"}, Shows: Takeovers},
 
-	{Name: "broken-deaf", About: "must be found: workers that take no notice of Check and context", Kinds: one(Cut, 1.5, 3), Broken: worker.Deaf, Breach: "S2"},
-	{Name: "broken-tokenless", About: "must be found: deaf workers that send no token of their own", Kinds: one(Cut, 1.5, 3), Broken: worker.Tokenless, Breach: "S7"},
-	{Name: "broken-resource", About: "must be found: deaf workers, and a resource that checks no token", Kinds: one(Cut, 1.5, 3), Broken: worker.Deaf, OpenResource: true, Breach: "S7"},
-	{Name: "broken-clock", About: "must be found: workers whose clock goes at half the rate", Kinds: one(Cut, 2, 3), Broken: worker.SlowClock, Breach: "S2"},
+	{Name: "broken-deaf", About: "must be found: workers that take no notice of Check and context", Kinds: silences, Broken: worker.Deaf, Breach: "S2"},
+	{Name: "broken-tokenless", About: "must be found: deaf workers that send no token of their own", Kinds: silences, Broken: worker.Tokenless, Breach: "S7"},
+	{Name: "broken-resource", About: "must be found: deaf workers, and a resource that checks no token", Kinds: silences, Broken: worker.Deaf, OpenResource: true, Breach: "S7"},
+	{Name: "broken-clock", About: "must be found: workers whose clock goes at half the rate", Kinds: []Choice{{Cut, Range{2, 3}, 1}, {Stop, Range{1.2, 1.7}, 1}}, Broken: worker.SlowClock, Breach: "S2"},
 }
 
 func one(kind Kind, least, most float64) []Choice { return []Choice{{kind, Range{least, most}, 1}} }
+
+// silences make an owner lose its claims while it lives.
+var silences = []Choice{{Cut, Range{1.5, 3}, 1}, {Stop, Range{1.5, 3}, 1}}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -39,7 +38,7 @@ func newMember(number int, order worker.Order, book *logbook.Book, dir string, f
 	if !freezes {
 		return m, nil
 	}
-	f, err := newFreezer(fmt.Sprintf("tenure-torture-%d-%s", os.Getpid(), m))
+	f, err := newFreezer(filepath.Base(dir) + "-" + m.String())
 	if err != nil {
 		return nil, err
 	}
