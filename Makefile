@@ -1,7 +1,7 @@
 # `make` lists the targets. Logic that is longer than a line lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help check test conformance demo safety bench bench-plan model etcd lint-tool
+.PHONY: help check test conformance demo safety bench bench-plan model torture etcd lint-tool
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +32,9 @@ bench-plan: ## the planner beside sorting and beside public Kafka clients: speed
 
 model: ## every behaviour of two nodes, by the functions that the library runs; broken variants must break; under five minutes
 	@go run ./internal/model/cmd
+
+torture: ## real processes and faults on a real store, a log that sees all, a verdict: BACKEND=etcd SECONDS=60 SEED=n CASE=mix|list
+	@scripts/torture.sh "$(or $(BACKEND),etcd)" -seconds "$(or $(SECONDS),60)" -seed "$(or $(SEED),0)" -case "$(or $(CASE),mix)"
 
 etcd: ## build the pinned etcd server into the user's cache directory
 	@scripts/build-tool.sh etcd

@@ -109,6 +109,7 @@ var reserved = []struct {
 	{"./internal/replay", isComparison, "what is written for comparisons stays out of production code"},
 	{"github.com/urfave/cli/...", func(path string) bool { return path == "./cmd/tenure" }, "the command is its only importer"},
 	{"github.com/go-analyze/charts", func(path string) bool { return path == "./cmd/tenure" }, "the command is its only importer"},
+	{"github.com/anishathalye/porcupine/...", func(string) bool { return false }, "it belongs to tools/torture, a module of its own"},
 	{"github.com/cenkalti/backoff/...", func(path string) bool { return path == "./internal/retry" },
 		"internal/retry is its only importer"},
 }
@@ -286,6 +287,7 @@ func TestImportRules_ReportViolations(t *testing.T) {
 		{"./membership", "./internal/testutil/etcdserver", "runs no servers"},
 		{"./examples/quickstart", "./internal/testutil/etcdserver/etcdtest", "out of production"},
 		{"./cmd/tenure", "github.com/cenkalti/backoff/v4", "only importer"},
+		{"./internal/sim", "github.com/anishathalye/porcupine", "a module of its own"},
 		{"./shards", "fmt", "add it to importRules"},
 	} {
 		got := violations(importRules, map[string][]string{test.path: {"fmt", test.imported}})

@@ -22,7 +22,8 @@ func Spin() {
 	if err != nil {
 		os.Exit(1)
 	}
-	for end := time.Now().Add(d); time.Now().Before(end); { //nolint:revive // it is meant to be busy
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		// It is meant to be busy.
 	}
 	os.Exit(0)
 }
