@@ -32,7 +32,9 @@ func (s *store) abilities() map[nemesis.Kind]string {
 	if len(s.endpoints) == 0 {
 		none("the store is no cluster with a leader: try "+cluster, nemesis.LeaderKill)
 	}
-	none("there is no way to it yet", nemesis.ClockStep)
+	if s.clock == nil {
+		none(fmt.Sprintf("no wall clock of a server that was started here counts: try %s", strings.Join(wallClock, ", ")), nemesis.ClockStep)
+	}
 	if err := canFreeze(); err != nil {
 		none(err.Error(), nemesis.Freeze)
 	}

@@ -107,7 +107,10 @@ func onPath(ctx context.Context, f nemesis.Fault, p *stands.Path, wait func() er
 
 func (r *run) onServer(ctx context.Context, f nemesis.Fault, wait func() error) error {
 	target := f.Target
-	if f.Kind == nemesis.LeaderKill {
+	switch f.Kind {
+	case nemesis.ClockStep:
+		return errors.Join(r.store.clock.set(clockStep), wait(), r.store.clock.set(0))
+	case nemesis.LeaderKill:
 		leader, err := r.store.leader(ctx)
 		if err != nil {
 			return err

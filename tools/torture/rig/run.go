@@ -65,14 +65,14 @@ type run struct {
 func Run(ctx context.Context, o Options) (out *Outcome, err error) {
 	r := &run{Options: o, book: logbook.NewBook()}
 	r.book.Open = o.Case.OpenResource
-	if r.store, err = openStore(ctx, o.Backend); err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, r.store.close()) }()
 	if r.dir, err = os.MkdirTemp("", "tenure-torture-"); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(r.dir)) }()
+	if r.store, err = openStore(ctx, o.Backend, r.dir, o.Case); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.store.close()) }()
 	direct, closeDirect, err := everystore.Open(ctx, r.store.address)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver"
 	"github.com/tenure-go/tenure/internal/testutil/stands"
+	"github.com/tenure-go/tenure/tools/torture/nemesis"
 )
 
 // cluster is the name of an etcd of three members, besides the names in package stands.
@@ -20,11 +21,13 @@ type store struct {
 	name, address string
 	servers       []stands.Server
 	endpoints     []string // of a cluster that has a leader
+	clock         *clock   // of servers whose wall clock can be stepped, else nil
 	close         func() error
 }
 
-// openStore starts the servers of a store by its name, or takes its address.
-func openStore(ctx context.Context, backend string) (*store, error) {
+// openStore starts the servers of a store by its name, or takes its address. The folder
+// may get files.
+func openStore(ctx context.Context, backend, dir string, c nemesis.Case) (*store, error) {
 	switch {
 	case strings.HasPrefix(backend, "memory"):
 		return nil, fmt.Errorf("the store %q lives in one process: workers are several", backend)
@@ -34,11 +37,15 @@ func openStore(ctx context.Context, backend string) (*store, error) {
 	case backend == cluster:
 		return startCluster(ctx)
 	}
-	s, err := stands.Start(ctx, backend)
+	clock, err := newClock(dir, backend, c)
 	if err != nil {
-		return nil, fmt.Errorf("%w, and %s; or give an address", err, cluster)
+		return nil, err
 	}
-	return &store{name: backend, address: s.Address, servers: s.Servers, close: s.Close}, nil
+	var s *stands.Stand
+	if err := clock.start(func() error { s, err = stands.Start(ctx, backend); return err }); err != nil {
+		return nil, fmt.Errorf("%w; torture also knows %s, and addresses", err, cluster)
+	}
+	return &store{name: backend, address: s.Address, servers: s.Servers, clock: clock, close: s.Close}, nil
 }
 
 func startCluster(ctx context.Context) (*store, error) {
