@@ -118,7 +118,7 @@ func TestAll_FindEachViolation(t *testing.T) {
 	}{
 		"a token is given twice":          {"S1", func(s *script) { s.claim(1.75, logbook.Granted, "w3.1", 2) }},
 		"a start with an older token":     {"S1", func(s *script) { s.claim(4.9, logbook.Granted, "w3.1", 1) }},
-		"the store's token falls":         {"S1", func(s *script) { s.read(5, Observer, "d", "", 1) }},
+		"the store's token falls":         {"A1", func(s *script) { s.read(5, Observer, "d", "", 1) }},
 		"Check after a larger start":      {"S2", func(s *script) { s.claim(1.75, logbook.Effect, "w1.1", 1) }},
 		"Check after the store moved on":  {"S2", func(s *script) { s.claim(1.65, logbook.Effect, "w1.1", 1) }},
 		"Check after the window":          {"S3", func(s *script) { s.claim(5, logbook.Effect, "w2.1", 2) }},
@@ -133,10 +133,10 @@ func TestAll_FindEachViolation(t *testing.T) {
 		"Check after giving up":           {"S6", func(s *script) { s.claim(1.505, logbook.Effect, "w1.1", 1) }},
 		"a stale write is accepted":       {"S7", func(s *script) { s.claim(1.75, logbook.Effect, "w1.1", 1) }},
 		"a write with a foreign token":    {"S7", func(s *script) { s.claim(1.85, logbook.Effect, "w1.1", 2) }},
-		"a position is lost": {"S7", func(s *script) {
+		"a position is lost": {"A1", func(s *script) {
 			s.add(4.65, logbook.Event{Kind: logbook.Loaded, Process: "w1.1", Key: "0", Token: 3, OK: true})
 		}},
-		"a position is saved late": {"S7", func(s *script) {
+		"a position is saved late": {"A1", func(s *script) {
 			s.add(1.78, logbook.Event{Kind: logbook.Saved, Process: "w1.1", Key: "0", Token: 1, OK: true, Position: 2})
 		}},
 		"taken from a live session": {"S8", func(s *script) {

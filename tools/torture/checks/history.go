@@ -71,7 +71,7 @@ func (r *Result) violation(at time.Duration, format string, args ...any) {
 func All(h *History) []Result {
 	h.index()
 	var results []Result
-	for _, check := range []func(*History) Result{S1, S2, S3, S4, S5, S6, S7, S8, L1, L2, L3, L4, Linearizable, Deaths} {
+	for _, check := range []func(*History) Result{S1, S2, S3, S4, S5, S6, S7, S8, L1, L2, L3, L4, Linearizable, Memory} {
 		r := check(h)
 		slices.SortStableFunc(r.Findings, func(a, b Finding) int { return cmp.Compare(a.At, b.At) })
 		results = append(results, r)

@@ -26,7 +26,7 @@ func Linearizable(h *History) Result {
 		r.Looked += len(operations)
 		switch porcupine.CheckOperationsTimeout(register, operations, decideWithin) {
 		case porcupine.Illegal:
-			r.violation(0, "the calls about claim %s have no order that a register could have answered", key)
+			r.violation(byKey[key].done[len(byKey[key].done)-1].To, "the calls about claim %s have no order that a register could have answered", key)
 		case porcupine.Unknown:
 			undecided++
 		}

@@ -40,17 +40,6 @@ func S1(h *History) Result {
 			used[e.Token], own[e.Process] = e.Process, max(own[e.Process], e.Token)
 		}
 	}
-	seen := map[string]uint64{}
-	h.each(func(e logbook.Event) {
-		if e.Process != Observer {
-			return
-		}
-		if e.Op.Claim.Token < seen[e.Key] {
-			r.violation(e.To, "the token of %s in the store went from %d back to %d", e.Key, seen[e.Key], e.Op.Claim.Token)
-		}
-		seen[e.Key] = e.Op.Claim.Token
-		r.Looked++
-	}, logbook.Op)
 	r.Figures = fmt.Sprintf("%d starts that were over before they began", over)
 	return r
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tenure-go/tenure/tools/torture/worker"
 )
@@ -27,6 +28,8 @@ type Case struct {
 	Kinds []Choice
 	Gap   Range // between the beginnings of two faults; a third to one TTL if it is zero
 
+	// LeastTTL is how long sessions must live for the faults to leave some alive.
+	LeastTTL time.Duration
 	// OneName gives all workers one member's name.
 	OneName bool
 	// Broken breaks every worker on purpose, OpenResource the resource, and Breach is the

@@ -34,6 +34,7 @@ const (
 	ServerPause   Kind = "server paused"
 	LeaderKill    Kind = "leader killed" // the leader of a cluster
 	ClockStep     Kind = "clock stepped" // the wall clock of the server
+	Failover      Kind = "failover"      // to a replica that stood still for the time before
 
 	Starve Kind = "starved" // programs that use all processors
 )
@@ -54,7 +55,7 @@ func (k Kind) On() On {
 	switch k {
 	case Cut, CutRequests, CutReplies, Delay, Hold, HalfOpen, Resets:
 		return OnPath
-	case ServerKill, ServerStop, ServerRestart, ServerPause, LeaderKill, ClockStep:
+	case ServerKill, ServerStop, ServerRestart, ServerPause, LeaderKill, ClockStep, Failover:
 		return OnServer
 	case Starve, Join:
 		return OnMachine

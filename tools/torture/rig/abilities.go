@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tenure-go/tenure/internal/testutil/stands"
 	"github.com/tenure-go/tenure/tools/torture/nemesis"
 )
 
@@ -17,9 +16,9 @@ func (s *store) abilities() map[nemesis.Kind]string {
 			missing[k] = why
 		}
 	}
-	path, err := stands.NewPath(s.address)
+	path, err := s.path()
 	if err != nil {
-		none("the store has no network: "+err.Error(), nemesis.Cut, nemesis.CutRequests, nemesis.CutReplies, nemesis.Delay,
+		none("the store has no network to cut: "+err.Error(), nemesis.Cut, nemesis.CutRequests, nemesis.CutReplies, nemesis.Delay,
 			nemesis.Hold, nemesis.HalfOpen, nemesis.Resets, nemesis.Deafen)
 	} else {
 		_ = path.Close() // it was a trial
@@ -31,6 +30,9 @@ func (s *store) abilities() map[nemesis.Kind]string {
 	}
 	if len(s.endpoints) == 0 {
 		none("the store is no cluster with a leader: try "+cluster, nemesis.LeaderKill)
+	}
+	if s.failover == nil {
+		none("the store does not fail over: try "+failoverStore, nemesis.Failover)
 	}
 	if s.clock == nil {
 		none(fmt.Sprintf("no wall clock of a server that was started here counts: try %s", strings.Join(wallClock, ", ")), nemesis.ClockStep)

@@ -110,6 +110,8 @@ func (r *run) onServer(ctx context.Context, f nemesis.Fault, wait func() error) 
 	switch f.Kind {
 	case nemesis.ClockStep:
 		return errors.Join(r.store.clock.set(clockStep), wait(), r.store.clock.set(0))
+	case nemesis.Failover:
+		return r.store.failover.do(ctx, wait)
 	case nemesis.LeaderKill:
 		leader, err := r.store.leader(ctx)
 		if err != nil {

@@ -29,10 +29,10 @@ type member struct {
 }
 
 // newMember makes a member that does not run yet.
-func newMember(number int, order worker.Order, book *logbook.Book, dir string, freezes bool) (*member, error) {
-	m := &member{number: number, order: order, book: book}
-	if path, err := stands.NewPath(order.Address); err == nil {
-		m.path, m.order.Address = path, path.Address
+func newMember(number int, order worker.Order, book *logbook.Book, path *stands.Path, dir string, freezes bool) (*member, error) {
+	m := &member{number: number, order: order, book: book, path: path}
+	if path != nil {
+		m.order.Address = path.Address
 	}
 	m.runner = process.NewRunner(m.String(), filepath.Join(dir, m.String()+".log"))
 	if !freezes {

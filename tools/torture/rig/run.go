@@ -89,7 +89,7 @@ func Run(ctx context.Context, o Options) (out *Outcome, err error) {
 }
 
 func (r *run) play(ctx context.Context) (*Outcome, error) {
-	r.TTL = max(r.TTL, r.direct.Capabilities().MinTTL)
+	r.TTL = max(r.TTL, r.direct.Capabilities().MinTTL, r.Case.LeastTTL)
 	missing := r.store.abilities()
 	can := func(k nemesis.Kind) bool { _, no := missing[k]; return !no }
 	out := &Outcome{Options: r.Options, TTL: r.TTL, Began: logbook.Now(), LeftOut: leftOut(r.Case, missing)}
@@ -159,7 +159,11 @@ func (r *run) add() (*member, error) {
 	if r.Case.OneName {
 		order.Name = "worker"
 	}
-	return newMember(number, order, r.book, r.dir, r.freezes)
+	path, err := r.store.path()
+	if err != nil {
+		path = nil // the abilities say why
+	}
+	return newMember(number, order, r.book, path, r.dir, r.freezes)
 }
 
 // torture waits until the group is settled, carries the plan out, and ends with the acts.

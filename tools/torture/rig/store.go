@@ -20,9 +20,18 @@ const cluster = "etcd3"
 type store struct {
 	name, address string
 	servers       []stands.Server
-	endpoints     []string // of a cluster that has a leader
-	clock         *clock   // of servers whose wall clock can be stepped, else nil
+	endpoints     []string  // of a cluster that has a leader
+	clock         *clock    // of servers whose wall clock can be stepped, else nil
+	failover      *failover // of a store that can fail over, else nil
 	close         func() error
+}
+
+// path returns a network path to the store for one worker, or why there is none.
+func (s *store) path() (*stands.Path, error) {
+	if s.failover != nil {
+		return nil, fmt.Errorf("%s tells its clients other addresses", failoverStore)
+	}
+	return stands.NewPath(s.address)
 }
 
 // openStore starts the servers of a store by its name, or takes its address. The folder
@@ -36,6 +45,8 @@ func openStore(ctx context.Context, backend, dir string, c nemesis.Case) (*store
 		return &store{name: name, address: backend, close: func() error { return nil }}, nil
 	case backend == cluster:
 		return startCluster(ctx)
+	case backend == failoverStore:
+		return startFailover(ctx)
 	}
 	clock, err := newClock(dir, backend, c)
 	if err != nil {
@@ -43,7 +54,7 @@ func openStore(ctx context.Context, backend, dir string, c nemesis.Case) (*store
 	}
 	var s *stands.Stand
 	if err := clock.start(func() error { s, err = stands.Start(ctx, backend); return err }); err != nil {
-		return nil, fmt.Errorf("%w; torture also knows %s, and addresses", err, cluster)
+		return nil, fmt.Errorf("%w; torture also knows %s, %s and addresses", err, cluster, failoverStore)
 	}
 	return &store{name: backend, address: s.Address, servers: s.Servers, clock: clock, close: s.Close}, nil
 }
