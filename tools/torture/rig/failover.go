@@ -92,7 +92,7 @@ func (f *failover) leads(ctx context.Context, i int) bool {
 func (f *failover) until(ctx context.Context, ready func() bool) error {
 	for end := time.Now().Add(failoverWithin); !ready(); {
 		if time.Now().After(end) {
-			return fmt.Errorf("Sentinel was not ready within %v", failoverWithin)
+			return fmt.Errorf("after %v the Sentinel is not ready", failoverWithin)
 		}
 		if err := pause(ctx, lookEvery); err != nil {
 			return err
