@@ -21,7 +21,10 @@ type Path struct {
 // NewPath returns a path to the store at an address. It returns backends.ErrInvalid for
 // one that is wrong, and an error for one that names no host with a port: a file has no
 // network.
-func NewPath(address string) (*Path, error) {
+func NewPath(address string) (*Path, error) { return NewPathOn("127.0.0.1", address) }
+
+// NewPathOn is NewPath for clients that reach this machine at another of its addresses.
+func NewPathOn(local, address string) (*Path, error) {
 	u, err := backendurl.Parse(address)
 	if err != nil {
 		return nil, err
@@ -35,7 +38,7 @@ func NewPath(address string) (*Path, error) {
 		if !strings.Contains(host, ":") {
 			return nil, errors.Join(fmt.Errorf("the host %q of %v has no port", host, u), p.Close())
 		}
-		proxy, err := tcpproxy.Start(host)
+		proxy, err := tcpproxy.StartOn(local, host)
 		if err != nil {
 			return nil, errors.Join(err, p.Close())
 		}

@@ -26,8 +26,11 @@ type Proxy struct {
 // Start listens on a free port of 127.0.0.1 and passes every connection on to
 // target (host:port). The target need not be up yet: a connection that cannot
 // be passed on is reset. It returns the error of listening.
-func Start(target string) (*Proxy, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func Start(target string) (*Proxy, error) { return StartOn("127.0.0.1", target) }
+
+// StartOn is Start for a free port of another address of this machine.
+func StartOn(host, target string) (*Proxy, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		return nil, fmt.Errorf("tcpproxy: %w", err)
 	}

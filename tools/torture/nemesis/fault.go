@@ -24,9 +24,10 @@ const (
 	CutRequests Kind = "requests lost" // one way
 	CutReplies  Kind = "replies lost"  // the other way
 	Delay       Kind = "replies late"
-	Hold        Kind = "replies held" // and released
-	HalfOpen    Kind = "half-open"    // old connections are silent for ever, new ones are not
-	Resets      Kind = "resets"       // every connection is reset, again and again
+	Hold        Kind = "replies held"  // and released
+	HalfOpen    Kind = "half-open"     // old connections are silent for ever, new ones are not
+	Resets      Kind = "resets"        // every connection is reset, again and again
+	Partition   Kind = "namespace cut" // the worker's network namespace loses its link
 
 	ServerKill    Kind = "server killed"  // and restarted after the time
 	ServerStop    Kind = "server stopped" // in order, and restarted after the time
@@ -53,7 +54,7 @@ const (
 // On returns what the kind hits.
 func (k Kind) On() On {
 	switch k {
-	case Cut, CutRequests, CutReplies, Delay, Hold, HalfOpen, Resets:
+	case Cut, CutRequests, CutReplies, Delay, Hold, HalfOpen, Resets, Partition:
 		return OnPath
 	case ServerKill, ServerStop, ServerRestart, ServerPause, LeaderKill, ClockStep, Failover:
 		return OnServer

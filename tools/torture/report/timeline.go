@@ -31,10 +31,17 @@ func Timeline(out *rig.Outcome) []byte {
 	}
 	for _, name := range slices.Sorted(maps.Keys(whom)) {
 		d.row(name)
+		d.key(memberColour(name))
 		for _, s := range out.Spans {
 			if s.Whom == name {
 				d.bar(s.From, s.To, faultColour(s), s.Name+" "+s.Failed)
 			}
+		}
+	}
+	d.row("violations")
+	for _, r := range out.Results {
+		for _, f := range r.Findings {
+			d.bar(f.At, f.At, "#000000", r.ID+": "+f.Text)
 		}
 	}
 	for _, p := range out.History.Partitions {
@@ -75,9 +82,12 @@ func stints(out *rig.Outcome, partition string) []stint {
 	return all
 }
 
-func memberColour(process string) string {
+// memberColour returns the colour of a member and of its processes, "none" for others.
+func memberColour(name string) string {
 	var number int
-	_, _ = fmt.Sscanf(process, "w%d", &number) // 0 for another name
+	if n, _ := fmt.Sscanf(name, "w%d", &number); n == 0 {
+		return "none"
+	}
 	return colours[number%len(colours)]
 }
 
@@ -104,8 +114,13 @@ func (d *drawing) row(label string) {
 	fmt.Fprintf(&d.body, "<text x=\"4\" y=\"%d\">%s</text>\n", d.rows*rowHeight+32, html.EscapeString(label))
 }
 
+// key puts a square of the colour beside the label of the row.
+func (d *drawing) key(colour string) {
+	fmt.Fprintf(&d.body, "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>\n", labels-16, d.rows*rowHeight+23, colour)
+}
+
 func (d *drawing) bar(from, to time.Duration, colour, text string) {
-	fmt.Fprintf(&d.body, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\" stroke=\"#444\" stroke-width=\"0.3\"><title>%s</title></rect>\n",
+	fmt.Fprintf(&d.body, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\" fill-opacity=\"0.8\" stroke=\"#444\" stroke-width=\"0.3\"><title>%s</title></rect>\n",
 		d.x(from), d.rows*rowHeight+20, max(1, d.x(to)-d.x(from)), rowHeight-3, colour,
 		html.EscapeString(fmt.Sprintf("%s: %.3f to %.3f s", text, (from-d.began).Seconds(), (to-d.began).Seconds())))
 }

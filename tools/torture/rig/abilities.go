@@ -16,12 +16,15 @@ func (s *store) abilities() map[nemesis.Kind]string {
 			missing[k] = why
 		}
 	}
-	path, err := s.path()
+	path, err := s.path(loopback)
 	if err != nil {
 		none("the store has no network to cut: "+err.Error(), nemesis.Cut, nemesis.CutRequests, nemesis.CutReplies, nemesis.Delay,
-			nemesis.Hold, nemesis.HalfOpen, nemesis.Resets, nemesis.Deafen)
+			nemesis.Hold, nemesis.HalfOpen, nemesis.Resets, nemesis.Deafen, nemesis.Partition)
 	} else {
 		_ = path.Close() // it was a trial
+		if err := canPartition(); err != nil {
+			none(err.Error(), nemesis.Partition)
+		}
 	}
 	if len(s.servers) == 0 {
 		none("no server of the store was started here", nemesis.ServerKill, nemesis.ServerStop, nemesis.ServerRestart, nemesis.ServerPause)

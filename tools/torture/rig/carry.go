@@ -32,7 +32,11 @@ func (r *run) do(ctx context.Context, f nemesis.Fault) error {
 	case nemesis.OnWorker:
 		return r.onWorker(ctx, f, r.members[f.Target-1], wait)
 	case nemesis.OnPath:
-		return onPath(ctx, f, r.members[f.Target-1].path, wait)
+		m := r.members[f.Target-1]
+		if f.Kind == nemesis.Partition {
+			return m.network.cut(wait)
+		}
+		return onPath(ctx, f, m.path, wait)
 	case nemesis.OnServer:
 		return r.onServer(ctx, f, wait)
 	}

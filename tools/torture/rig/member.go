@@ -21,6 +21,7 @@ type member struct {
 	path    *stands.Path // nil for a store without network
 	runner  *process.Runner
 	freezer *freezer // nil where there is none
+	network *network // nil where there is none, or no need of it
 
 	mu      sync.Mutex // guards what follows; not held while a process starts or ends
 	runs    int
@@ -29,21 +30,28 @@ type member struct {
 }
 
 // newMember makes a member that does not run yet.
-func newMember(number int, order worker.Order, book *logbook.Book, path *stands.Path, dir string, freezes bool) (*member, error) {
-	m := &member{number: number, order: order, book: book, path: path}
-	if path != nil {
-		m.order.Address = path.Address
+func (r *run) newMember(number int, order worker.Order) (m *member, err error) {
+	m = &member{number: number, order: order, book: r.book}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, m.close())
+		}
+	}()
+	m.runner = process.NewRunner(m.String(), filepath.Join(r.dir, m.String()+".log"))
+	host := loopback
+	if r.namespaces {
+		if m.network, err = newNetwork(number); err != nil {
+			return m, err
+		}
+		host = m.network.local
 	}
-	m.runner = process.NewRunner(m.String(), filepath.Join(dir, m.String()+".log"))
-	if !freezes {
-		return m, nil
+	if path, err := r.store.path(host); err == nil { // else the abilities say why
+		m.path, m.order.Address = path, path.Address
 	}
-	f, err := newFreezer(filepath.Base(dir) + "-" + m.String())
-	if err != nil {
-		return nil, err
+	if r.freezes {
+		m.freezer, err = newFreezer(filepath.Base(r.dir) + "-" + m.String())
 	}
-	m.freezer = f
-	return m, nil
+	return m, err
 }
 
 func (m *member) String() string { return fmt.Sprintf("w%d", m.number) }
@@ -58,6 +66,11 @@ func (m *member) start() error {
 	cmd, err := order.Command()
 	if err != nil {
 		return err
+	}
+	if m.network != nil {
+		if err := m.network.within(cmd); err != nil {
+			return err
+		}
 	}
 	p, err := m.runner.Start(cmd)
 	if errors.Is(err, process.ErrRunning) {
@@ -123,6 +136,9 @@ func (m *member) close() error {
 	}
 	if m.path != nil {
 		errs = append(errs, m.path.Close())
+	}
+	if m.network != nil {
+		errs = append(errs, m.network.close())
 	}
 	return errors.Join(errs...)
 }

@@ -3,6 +3,7 @@ package rig
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -76,8 +77,11 @@ func TestFreezer_StandsAProcessStill(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	gone := make(chan error, 1)
-	go func() { gone <- cmd.Wait() }()
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		_ = cmd.Wait() // it was killed
+	}()
 	select {
 	case <-gone:
 		t.Error("it ran while it was frozen")
@@ -89,6 +93,49 @@ func TestFreezer_StandsAProcessStill(t *testing.T) {
 	<-gone
 	if err := f.close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestNetwork_IsCutAndHealed(t *testing.T) {
+	t.Parallel()
+	if err := canPartition(); err != nil {
+		testutil.Missing(t, "namespaces", err.Error())
+	}
+	n, err := newNetwork(61)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := n.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	l, err := net.Listen("tcp", n.local+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	reach := func(seconds string) error {
+		host, port, _ := strings.Cut(l.Addr().String(), ":")
+		cmd := exec.Command("timeout", seconds, "bash", "-c", "exec 3<>/dev/tcp/"+host+"/"+port)
+		if err := n.within(cmd); err != nil {
+			t.Fatal(err)
+		}
+		return cmd.Run()
+	}
+	if err := reach("20"); err != nil {
+		t.Errorf("this machine cannot be reached: %v", err)
+	}
+	if err := n.cut(func() error {
+		if reach("1") == nil {
+			t.Error("this machine is reached although the link is cut")
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	if err := reach("20"); err != nil {
+		t.Errorf("this machine cannot be reached any more: %v", err)
 	}
 }
 

@@ -53,8 +53,9 @@ type run struct {
 	book    *logbook.Book
 	order   worker.Order
 	dir     string
-	freezes bool
 	members []*member
+
+	freezes, namespaces bool // what each member gets
 
 	mu     sync.Mutex // guards what follows
 	number int        // of the newest member
@@ -100,6 +101,7 @@ func (r *run) play(ctx context.Context) (*Outcome, error) {
 		return nil, fmt.Errorf("no fault of the case %q can be done on %s in %v: %v", r.Case.Name, r.store.name, r.Length, out.LeftOut)
 	}
 	r.freezes = can(nemesis.Freeze)
+	r.namespaces = slices.ContainsFunc(out.Plan, func(f nemesis.Fault) bool { return f.Kind == nemesis.Partition })
 	r.order = worker.Order{
 		Socket: filepath.Join(r.dir, "log"), Address: r.store.address, Group: fmt.Sprintf("torture-%d-%d", r.Seed, os.Getpid()),
 		Partitions: r.Partitions, TTL: r.TTL, Broken: r.Case.Broken,
@@ -159,11 +161,7 @@ func (r *run) add() (*member, error) {
 	if r.Case.OneName {
 		order.Name = "worker"
 	}
-	path, err := r.store.path()
-	if err != nil {
-		path = nil // the abilities say why
-	}
-	return newMember(number, order, r.book, path, r.dir, r.freezes)
+	return r.newMember(number, order)
 }
 
 // torture waits until the group is settled, carries the plan out, and ends with the acts.

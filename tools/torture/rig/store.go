@@ -26,12 +26,16 @@ type store struct {
 	close         func() error
 }
 
-// path returns a network path to the store for one worker, or why there is none.
-func (s *store) path() (*stands.Path, error) {
+// loopback is where workers reach the store unless they are in a network namespace.
+const loopback = "127.0.0.1"
+
+// path returns a network path to the store for a worker that reaches this machine at the
+// host, or why there is none.
+func (s *store) path(host string) (*stands.Path, error) {
 	if s.failover != nil {
 		return nil, fmt.Errorf("%s tells its clients other addresses", failoverStore)
 	}
-	return stands.NewPath(s.address)
+	return stands.NewPathOn(host, s.address)
 }
 
 // openStore starts the servers of a store by its name, or takes its address. The folder
