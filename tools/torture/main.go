@@ -66,7 +66,7 @@ func run(ctx context.Context) bool {
 	if o.Seed == 0 {
 		o.Seed = 1 + rand.Uint64N(1_000_000)
 	}
-	fmt.Printf("torture: %s, case %s, seed %d, %d s of faults, TTL %v, %d workers, %d partitions\n", *backend, c.Name, o.Seed, *seconds, *ttl, *workers, *count)
+	fmt.Printf("torture: %s, case %s, seed %d, %d s of faults, TTL %v, %d workers, %d partitions\n", o.Store(), c.Name, o.Seed, *seconds, *ttl, *workers, *count)
 	out, err := rig.Run(ctx, o)
 	if err != nil {
 		fmt.Printf("torture: FAILED: seed %d: %v\n", o.Seed, err)

@@ -151,18 +151,11 @@ func (b *Book) Counts() Counts {
 	return b.now
 }
 
-// Since returns the events from the n-th on.
-func (b *Book) Since(n int) []Event {
+// Events returns what is in the log.
+func (b *Book) Events() []Event {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clone(b.events[min(n, len(b.events)):])
-}
-
-// Len returns the number of events.
-func (b *Book) Len() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.events)
+	return slices.Clone(b.events)
 }
 
 // Spans returns the faults so far.

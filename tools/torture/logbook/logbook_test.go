@@ -40,7 +40,7 @@ func TestService_KeepsTheOrderAndNamesTheProcess(t *testing.T) {
 		c.Tell(logbook.Event{Kind: logbook.Op, Token: token, Op: &logbook.StoreOp{ID: token}})
 	}
 	c.Flush()
-	events := book.Since(0)
+	events := book.Events()
 	if len(events) != 100 {
 		t.Fatalf("%d events, want 100", len(events))
 	}

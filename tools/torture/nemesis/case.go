@@ -71,13 +71,3 @@ func Find(name string) (Case, bool) {
 	}
 	return Cases[i], true
 }
-
-// Needs returns the kinds of the case that cannot be done.
-func (c Case) Needs(can func(Kind) bool) (missing []Kind) {
-	for _, k := range c.Kinds {
-		if !can(k.Kind) {
-			missing = append(missing, k.Kind)
-		}
-	}
-	return missing
-}

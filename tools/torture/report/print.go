@@ -44,7 +44,7 @@ func Print(w io.Writer, out *rig.Outcome, chart string) bool {
 	for _, line := range v.Notes {
 		_, _ = fmt.Fprintf(w, "torture: %s\n", line)
 	}
-	again := fmt.Sprintf("BACKEND=%s SECONDS=%.0f SEED=%d CASE=%s", out.Options.Backend, out.Options.Length.Seconds(), out.Options.Seed, out.Options.Case.Name)
+	again := fmt.Sprintf("BACKEND=%s SECONDS=%.0f SEED=%d CASE=%s", out.Options.Store(), out.Options.Length.Seconds(), out.Options.Seed, out.Options.Case.Name)
 	if len(v.Faults) > 0 {
 		_, _ = fmt.Fprintf(w, "torture: FAILED: %s (again: make torture %s)\n", strings.Join(v.Faults, "; "), again)
 		return false

@@ -81,6 +81,17 @@ func TestPrint_EndsWithOneLineThatTellsHowToPlayItAgain(t *testing.T) {
 	}
 }
 
+func TestPrint_HidesPasswords(t *testing.T) {
+	t.Parallel()
+	out := outcome(nemesis.Case{Name: "plain"})
+	out.Options.Backend = "postgres://user:hunter2@host/db"
+	var text strings.Builder
+	report.Print(&text, out, t.TempDir()+"/chart.svg")
+	if strings.Contains(text.String()+string(report.Timeline(out)), "hunter2") {
+		t.Error("the report shows a password")
+	}
+}
+
 func TestTimeline_IsWellFormedAndShowsOwnersAndFaults(t *testing.T) {
 	t.Parallel()
 	picture := string(report.Timeline(outcome(nemesis.Case{Name: "plain"})))

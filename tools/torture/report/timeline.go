@@ -50,7 +50,7 @@ func Timeline(out *rig.Outcome) []byte {
 			d.bar(b.from, b.to, memberColour(b.process), b.text)
 		}
 	}
-	return d.svg(fmt.Sprintf("%s, case %s, seed %d", out.Options.Backend, out.Options.Case.Name, out.Options.Seed))
+	return d.svg(fmt.Sprintf("%s, case %s, seed %d", out.Options.Store(), out.Options.Case.Name, out.Options.Seed))
 }
 
 type stint struct {

@@ -13,8 +13,13 @@ import (
 // resetEvery is how often connections are reset.
 const resetEvery = 200 * time.Millisecond
 
-// carry does one fault to its end, and notes it.
+// carry does one fault to its end, and notes it. A server can take longer to come back than
+// the plan says, so the next fault of a server waits for its turn.
 func (r *run) carry(ctx context.Context, f nemesis.Fault) {
+	if f.Kind.On() == nemesis.OnServer {
+		r.turn <- struct{}{}
+		defer func() { <-r.turn }()
+	}
 	whom := r.store.name
 	switch f.Kind.On() {
 	case nemesis.OnWorker, nemesis.OnPath:

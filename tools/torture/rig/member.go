@@ -18,7 +18,8 @@ type member struct {
 	number  int
 	order   worker.Order // without Process
 	book    *logbook.Book
-	path    *stands.Path // nil for a store without network
+	died    func(how string) // is told of a process that ends by itself
+	path    *stands.Path     // nil for a store without network
 	runner  *process.Runner
 	freezer *freezer // nil where there is none
 	network *network // nil where there is none, or no need of it
@@ -27,11 +28,12 @@ type member struct {
 	runs    int
 	process string // the present one, "" for none
 	pid     int
+	ending  string // the process that is being ended
 }
 
 // newMember makes a member that does not run yet.
 func (r *run) newMember(number int, order worker.Order) (m *member, err error) {
-	m = &member{number: number, order: order, book: r.book}
+	m = &member{number: number, order: order, book: r.book, died: func(how string) { r.problem("%s", how) }}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.close())
@@ -82,7 +84,19 @@ func (m *member) start() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.process, m.pid = order.Process, p.PID()
+	go m.watch(p, order.Process) // ends with the process
 	return nil
+}
+
+// watch tells of a process that ends although nobody ended it.
+func (m *member) watch(p *process.Process, name string) {
+	<-p.Done()
+	m.mu.Lock()
+	alone := m.process == name && m.ending != name
+	m.mu.Unlock()
+	if alone {
+		m.died(fmt.Sprintf("%s ended by itself; its log ends: %s", name, m.runner.Log()))
+	}
 }
 
 // current returns the present process, "" for none.
@@ -99,6 +113,9 @@ func (m *member) kill() error { return m.end(m.runner.Kill) }
 func (m *member) leave() error { return m.end(m.runner.Stop) }
 
 func (m *member) end(how func() error) error {
+	m.mu.Lock()
+	m.ending = m.process
+	m.mu.Unlock()
 	err := how()
 	m.mu.Lock()
 	gone := m.process
@@ -130,6 +147,9 @@ func (m *member) freeze(ctx context.Context, wait func() error) error {
 
 // close ends everything.
 func (m *member) close() error {
+	m.mu.Lock()
+	m.ending = m.process
+	m.mu.Unlock()
 	errs := []error{m.runner.Close()}
 	if m.freezer != nil {
 		errs = append(errs, m.freezer.close())

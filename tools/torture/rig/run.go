@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/backendurl"
 	"github.com/tenure-go/tenure/internal/everystore"
 	"github.com/tenure-go/tenure/membership"
 	"github.com/tenure-go/tenure/tools/torture/checks"
@@ -32,10 +34,17 @@ type Options struct {
 	Out        io.Writer // gets the plan and a line of progress now and then
 }
 
+// Store returns the store's name, or its address without secrets.
+func (o Options) Store() string {
+	if strings.Contains(o.Backend, ":") {
+		return backendurl.Redact(o.Backend)
+	}
+	return o.Backend
+}
+
 // Outcome is what a run gave.
 type Outcome struct {
-	Options  Options
-	TTL      time.Duration // that the store took
+	Options  Options       // with the TTL that the store took
 	Began    time.Duration // readings of logbook.Now
 	Ended    time.Duration
 	Plan     []nemesis.Fault
@@ -54,6 +63,7 @@ type run struct {
 	order   worker.Order
 	dir     string
 	members []*member
+	turn    chan struct{} // holds one while a fault of servers is done
 
 	freezes, namespaces bool // what each member gets
 
@@ -64,7 +74,7 @@ type run struct {
 
 // Run carries a run out. The error is of the run itself: what it found is in the outcome.
 func Run(ctx context.Context, o Options) (out *Outcome, err error) {
-	r := &run{Options: o, book: logbook.NewBook()}
+	r := &run{Options: o, book: logbook.NewBook(), turn: make(chan struct{}, 1)}
 	r.book.Open = o.Case.OpenResource
 	if r.dir, err = os.MkdirTemp("", "tenure-torture-"); err != nil {
 		return nil, err
@@ -90,42 +100,55 @@ func Run(ctx context.Context, o Options) (out *Outcome, err error) {
 }
 
 func (r *run) play(ctx context.Context) (*Outcome, error) {
+	out, err := r.prepare()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.begin(); err != nil {
+		return nil, err
+	}
+	watching, stop := context.WithCancel(ctx)
+	var watchers sync.WaitGroup // they end with watching
+	watchers.Go(func() { r.observe(watching, out.History.Partitions) })
+	watchers.Go(func() { r.progress(watching, out.Began) })
+	err = r.torture(ctx, out.Plan, &out.History.Acts)
+	stop()
+	watchers.Wait()
+	if err != nil {
+		return nil, err
+	}
+	out.History.Events = r.book.Events()
+	out.Ended, out.Spans, out.Results, out.Problems = logbook.Now(), r.book.Spans(), checks.All(out.History), r.problems()
+	return out, nil
+}
+
+// prepare plans the run and prints the plan.
+func (r *run) prepare() (*Outcome, error) {
 	r.TTL = max(r.TTL, r.direct.Capabilities().MinTTL, r.Case.LeastTTL)
 	missing := r.store.abilities()
 	can := func(k nemesis.Kind) bool { _, no := missing[k]; return !no }
-	out := &Outcome{Options: r.Options, TTL: r.TTL, Began: logbook.Now(), LeftOut: leftOut(r.Case, missing)}
+	out := &Outcome{
+		Options: r.Options, Began: logbook.Now(), LeftOut: leftOut(r.Case, missing),
+		History: &checks.History{TTL: r.TTL, Trust: trust(r.TTL)},
+	}
+	for i := range r.Partitions {
+		out.History.Partitions = append(out.History.Partitions, fmt.Sprint(i))
+	}
 	out.Plan = nemesis.Plan(nemesis.Options{
 		Seed: r.Seed, Length: r.Length, TTL: r.TTL, Workers: r.Workers, Servers: len(r.store.servers), Case: r.Case, Can: can,
 	})
 	if len(out.Plan) == 0 {
 		return nil, fmt.Errorf("no fault of the case %q can be done on %s in %v: %v", r.Case.Name, r.store.name, r.Length, out.LeftOut)
 	}
+	for _, f := range out.Plan {
+		_, _ = fmt.Fprintf(r.Out, "planned: %v\n", f)
+	}
 	r.freezes = can(nemesis.Freeze)
 	r.namespaces = slices.ContainsFunc(out.Plan, func(f nemesis.Fault) bool { return f.Kind == nemesis.Partition })
 	r.order = worker.Order{
-		Socket: filepath.Join(r.dir, "log"), Address: r.store.address, Group: fmt.Sprintf("torture-%d-%d", r.Seed, os.Getpid()),
+		Socket: filepath.Join(r.dir, "log"), Address: r.store.address, Group: filepath.Base(r.dir),
 		Partitions: r.Partitions, TTL: r.TTL, Broken: r.Case.Broken,
 	}
-	h := &checks.History{TTL: r.TTL, Trust: trust(r.TTL)}
-	for i := range r.Partitions {
-		h.Partitions = append(h.Partitions, fmt.Sprint(i))
-	}
-	out.History = h
-	if err := r.begin(); err != nil {
-		return nil, err
-	}
-	watching, stop := context.WithCancel(ctx)
-	var watchers sync.WaitGroup // they end with watching
-	watchers.Go(func() { r.observe(watching, h.Partitions) })
-	watchers.Go(func() { r.progress(watching, out.Began) })
-	err := r.torture(ctx, out.Plan, &h.Acts)
-	stop()
-	watchers.Wait()
-	if err != nil {
-		return nil, err
-	}
-	h.Events = r.book.Since(0)
-	out.Ended, out.Spans, out.Results, out.Problems = logbook.Now(), r.book.Spans(), checks.All(h), r.faults
 	return out, nil
 }
 
@@ -213,6 +236,12 @@ func (r *run) problem(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.faults = append(r.faults, fmt.Sprintf(format, args...))
+}
+
+func (r *run) problems() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.faults)
 }
 
 // owned returns the partitions whose callbacks run in the member's process, in order.
