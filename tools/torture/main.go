@@ -45,6 +45,7 @@ func run(ctx context.Context) bool {
 	workers := flag.Int("workers", 3, "worker processes")
 	count := flag.Int("partitions", 12, "partitions")
 	chart := flag.String("chart", "", "file for the picture; in the temporary directory unless set")
+	events := flag.String("events", "", "file for the whole log, as lines of JSON; none unless set")
 	flag.Parse()
 	if *name == "list" {
 		report.List(os.Stdout)
@@ -71,6 +72,12 @@ func run(ctx context.Context) bool {
 	if err != nil {
 		fmt.Printf("torture: FAILED: seed %d: %v\n", o.Seed, err)
 		return false
+	}
+	if *events != "" {
+		if err := report.WriteEvents(*events, out); err != nil {
+			fmt.Printf("torture: FAILED: %v\n", err)
+			return false
+		}
 	}
 	return report.Print(os.Stdout, out, *chart)
 }

@@ -46,7 +46,7 @@ var Cases = []Case{
 
 	{Name: "session-killed", About: "live sessions are ended in the store from outside", Kinds: one(Session, 0.1, 0.2), Assumption: "A4", Allowed: []string{"S2"}, Shows: Takeovers},
 	{Name: "clock-stepped", About: "the store's wall clock jumps ahead by 40 s and back while networks are cut", Kinds: []Choice{{ClockStep, Range{1, 2}, 2}, {Cut, Range{0.4, 0.9}, 3}}, Gap: Range{0.2, 0.5}, Assumption: "A2w", Allowed: []string{"S2"}, Shows: Takeovers},
-	{Name: "failover", About: "the store fails over to a replica that missed acknowledged writes", Kinds: []Choice{{Failover, Range{0.2, 0.5}, 3}, {Leave, Range{0.05, 0.2}, 2}, {Join, Range{0.5, 1}, 4}}, Gap: Range{0.1, 0.3}, LeastTTL: 8 * time.Second, Assumption: "A1", Allowed: []string{"S2", "S8", "A1"}, Shows: Handovers},
+	{Name: "failover", About: "the store fails over to a replica that missed acknowledged writes", Kinds: []Choice{{Failover, Range{0.08, 0.2}, 3}, {Leave, Range{0.05, 0.1}, 2}, {Join, Range{0.15, 0.4}, 4}}, Gap: Range{0.05, 0.12}, LeastTTL: 12 * time.Second, Assumption: "A1", Allowed: []string{"S1", "S2", "S8", "A1"}, Shows: Handovers},
 
 	{Name: "broken-deaf", About: "must be found: workers that take no notice of Check and context", Kinds: silences, Broken: worker.Deaf, Breach: "S2"},
 	{Name: "broken-tokenless", About: "must be found: deaf workers that send no token of their own", Kinds: silences, Broken: worker.Tokenless, Breach: "S7"},
