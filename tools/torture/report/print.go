@@ -34,7 +34,8 @@ func Print(w io.Writer, out *rig.Outcome, chart string) bool {
 	table(w, out)
 	v := Judge(out)
 	if chart == "" {
-		chart = filepath.Join(os.TempDir(), fmt.Sprintf("tenure-torture-%s-%d.svg", file(out.Options.Case.Name), out.Options.Seed))
+		kind, _, _ := strings.Cut(out.Options.Backend, ":")
+		chart = filepath.Join(os.TempDir(), fmt.Sprintf("tenure-torture-%s-%s-%d.svg", file(kind), out.Options.Case.Name, out.Options.Seed))
 	}
 	if err := os.WriteFile(chart, Timeline(out), 0o600); err != nil {
 		v.Faults = append(v.Faults, err.Error())
@@ -53,6 +54,7 @@ func Print(w io.Writer, out *rig.Outcome, chart string) bool {
 	return true
 }
 
+// file makes the name of a store fit into that of a file.
 func file(name string) string { return strings.Map(safe, name) }
 
 func safe(r rune) rune {
