@@ -73,7 +73,9 @@ func All(h *History) []Result {
 	var results []Result
 	for _, check := range []func(*History) Result{S1, S2, S3, S4, S5, S6, S7, S8, L1, L2, L3, L4, Linearizable, Memory} {
 		r := check(h)
-		slices.SortStableFunc(r.Findings, func(a, b Finding) int { return cmp.Compare(a.At, b.At) })
+		slices.SortFunc(r.Findings, func(a, b Finding) int {
+			return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Text, b.Text))
+		})
 		results = append(results, r)
 	}
 	return results

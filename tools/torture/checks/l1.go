@@ -56,11 +56,6 @@ func (h *History) owned(now time.Duration, process string) []string {
 	return slices.Compact(keys)
 }
 
-// runs reports whether the callback has begun and OnLost has not.
-func (l *life) runs(now time.Duration) bool {
-	return len(l.granted) > 0 && l.granted[0].From <= now && (len(l.lost) == 0 || l.lost[0].From > now)
-}
-
 // next is when the partition was started next after a reading, 0 for never.
 func (h *History) next(key string, after time.Duration) (at time.Duration) {
 	h.each(func(e logbook.Event) {

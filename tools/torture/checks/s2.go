@@ -20,7 +20,7 @@ func S2(h *History) Result {
 		switch {
 		case e.Kind == logbook.Granted:
 			at(larger, e.Key).add(e.From, e.Token, "when "+e.Process+" had started")
-		case e.Op != nil && e.Op.Done && (e.Op.Kind != logbook.Write || e.Op.Outcome == applied):
+		case e.Op != nil && confirms(e.Op):
 			at(larger, e.Key).add(e.To, e.Op.Claim.Token, "when the store showed")
 		}
 	}, logbook.Granted, logbook.Op)

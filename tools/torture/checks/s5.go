@@ -12,24 +12,24 @@ import (
 // OnLost exactly once, and only then the next OnAcquire.
 func S5(h *History) Result {
 	r := Result{ID: "S5", About: "order of callbacks"}
-	byKey, gone := map[[2]string][]*life{}, map[string]bool{}
+	gone := map[string]bool{}
 	h.each(func(e logbook.Event) { gone[e.Process] = true }, logbook.Gone)
 	for _, l := range h.sorted() {
-		if len(l.granted) > 0 {
-			at := [2]string{l.process, l.key}
-			byKey[at] = append(byKey[at], l)
-		}
 		r.Looked += len(l.granted)
 		l.order(&r)
 		if gone[l.process] && len(l.granted) > 0 && len(l.lost) == 0 {
 			r.violation(l.granted[0].From, "%s has left without OnLost for partition %s, token %d", l.process, l.key, l.token)
 		}
 	}
-	for at, lives := range byKey {
+	for at, lives := range h.places() {
+		lives = slices.DeleteFunc(lives, func(l *life) bool { return len(l.granted) == 0 })
 		slices.SortFunc(lives, func(a, b *life) int { return cmp.Compare(a.granted[0].From, b.granted[0].From) })
-		for i, next := range lives[1:] {
-			if before := lives[i]; len(before.lost) == 0 || before.lost[0].From > next.granted[0].From {
-				r.violation(next.granted[0].From, "%s starts partition %s with token %d before OnLost of its token %d", at[0], at[1], next.token, before.token)
+		for i, next := range lives {
+			if i == 0 {
+				continue
+			}
+			if before := lives[i-1]; len(before.lost) == 0 || before.lost[0].From > next.granted[0].From {
+				r.violation(next.granted[0].From, "%s starts partition %s with token %d before OnLost of its token %d", at.process, at.key, next.token, before.token)
 			}
 		}
 	}

@@ -12,18 +12,15 @@ import (
 func S6(h *History) Result {
 	r := Result{ID: "S6", About: "fail closed"}
 	confirmed, given := map[id]time.Duration{}, map[id]time.Duration{}
-	ours := h.sessions()
-	claims := map[string]logbook.Claim{} // by key and revision
+	ours, claims := h.sessions(), shown{}
 	h.each(func(e logbook.Event) {
-		op := e.Op
-		if op.Done && (op.Kind != logbook.Write || op.Outcome == applied) {
-			claims[e.Key+" "+op.Revision] = op.Claim
-			if ours[op.Claim.Session] == e.Process {
-				earliest(confirmed, id{e.Process, e.Key, op.Claim.Token}, e.To)
-			}
-		}
-		if before := claims[e.Key+" "+op.Expect]; op.Kind == logbook.Write && !op.Done && ours[before.Session] == e.Process && op.Claim.Session != before.Session {
+		claims.note(e)
+		now, before := e.Op.Claim, claims.expected(e)
+		switch sent := e.Op.Kind == logbook.Write && !e.Op.Done; {
+		case sent && ours[before.Session] == e.Process && now.Session != before.Session:
 			earliest(given, id{e.Process, e.Key, before.Token}, e.From)
+		case confirms(e.Op) && ours[now.Session] == e.Process:
+			earliest(confirmed, id{e.Process, e.Key, now.Token}, e.To)
 		}
 	}, logbook.Op)
 	for _, l := range h.sorted() {
@@ -42,6 +39,11 @@ func S6(h *History) Result {
 		}
 	}
 	return r
+}
+
+// confirms reports whether the call tells what the store has.
+func confirms(op *logbook.StoreOp) bool {
+	return op.Done && (op.Kind != logbook.Write || op.Outcome == applied)
 }
 
 func earliest(all map[id]time.Duration, key id, at time.Duration) {
