@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,17 @@ func TestLiveness_FindsNothingWhenTheActsWentWell(t *testing.T) {
 		if r.Looked == 0 {
 			t.Errorf("%s looked at nothing", r.ID)
 		}
+	}
+}
+
+// On a machine that did not run the processes nothing can be said about silence.
+func TestL3_DoesNotJudgeAMachineThatIsTooSlow(t *testing.T) {
+	t.Parallel()
+	h := acted()
+	h.Events = append(h.Events, logbook.Event{Kind: logbook.Wrote, From: sec(12)}, logbook.Event{Kind: logbook.Late, Process: "w1.1", From: sec(11), To: sec(13)})
+	h.index()
+	if r := L3(h); len(r.Findings) > 0 || !strings.Contains(r.Figures, "not judged") {
+		t.Errorf("%+v, want no finding, and that it was not judged", r)
 	}
 }
 

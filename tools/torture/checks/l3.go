@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/tenure-go/tenure/tools/torture/logbook"
 )
@@ -23,6 +24,12 @@ func L3(h *History) Result {
 	if most-least > 1 {
 		r.violation(a.QuietFrom, "the numbers of partitions differ: from %d to %d", least, most)
 	}
+	r.Figures = fmt.Sprintf("from %d to %d partitions each; %.1f s of silence", least, most, (a.QuietTo - a.QuietFrom).Seconds())
+	if late := h.latest(a.QuietFrom-h.TTL, a.QuietTo); late > h.TTL/3 {
+		// A session can be lost by that, and then there is work to do.
+		r.Figures += fmt.Sprintf(" not judged: timers were late by %.1f s", late.Seconds())
+		return r
+	}
 	h.each(func(e logbook.Event) {
 		within := e.From >= a.QuietFrom && e.From < a.QuietTo
 		isWrite := e.Kind == logbook.Wrote || e.Op != nil && e.Op.Kind == logbook.Write && !e.Op.Done
@@ -33,8 +40,19 @@ func L3(h *History) Result {
 			}
 		}
 	}, logbook.Wrote, logbook.Op, logbook.Granted)
-	r.Figures = fmt.Sprintf("from %d to %d partitions each; %.1f s of silence", least, most, (a.QuietTo - a.QuietFrom).Seconds())
 	return r
+}
+
+// latest is by how much a timer of any process was late within a time.
+func (h *History) latest(from, to time.Duration) (worst time.Duration) {
+	for _, spans := range h.late {
+		for _, s := range spans {
+			if s.to > from && s.from < to {
+				worst = max(worst, s.to-s.from)
+			}
+		}
+	}
+	return worst
 }
 
 func what(e logbook.Event) string {
