@@ -10,9 +10,10 @@ import (
 
 // L1: what a dead process owned is taken over in time, and when the faults are over
 // everything is owned again.
-func L1(h *History) Result {
-	r := Result{ID: "L1", About: "takeover in time"}
+func L1(h *History) (r Result) {
+	r = Result{ID: "L1", About: "takeover in time"}
 	a := h.Acts
+	defer func() { r.Figures += h.takeovers() }()
 	if a.Calm == 0 {
 		return r
 	}
@@ -42,6 +43,25 @@ func L1(h *History) Result {
 	}
 	r.Figures = fmt.Sprintf("%s; %d partitions of a killed owner taken within %.1f s", settled, len(owned), slowest.Seconds())
 	return r
+}
+
+// takeovers says how long it took until what dead processes had owned was started again,
+// whatever else was done to the others meanwhile.
+func (h *History) takeovers() string {
+	var all []time.Duration
+	h.each(func(e logbook.Event) {
+		for _, key := range h.owned(e.From, e.Process) {
+			if next := h.next(key, e.From); next > 0 {
+				all = append(all, next-e.From)
+			}
+		}
+	}, logbook.Died)
+	if len(all) == 0 {
+		return ""
+	}
+	slices.Sort(all)
+	return fmt.Sprintf("; of all %d after a death, beside other faults, the median %.1f s, the longest %.1f s",
+		len(all), all[len(all)/2].Seconds(), all[len(all)-1].Seconds())
 }
 
 // owned returns the partitions whose callback runs in a process at a reading.

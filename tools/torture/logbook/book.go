@@ -69,7 +69,7 @@ func (b *Book) Add(e Event) Reply {
 		b.now.Saves++
 	case Op:
 		b.now.Ops++
-	case Gone:
+	case Gone, Died:
 		b.forget(e.Process)
 	}
 	b.events = append(b.events, e)
@@ -88,9 +88,8 @@ func (b *Book) start(e Event) {
 
 // Died tells the book that a process is gone, so that Running does not name it.
 func (b *Book) Died(process string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.forget(process)
+	now := Now()
+	b.Add(Event{Kind: Died, Process: process, From: now, To: now})
 }
 
 func (b *Book) forget(process string) {

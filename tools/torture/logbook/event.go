@@ -41,6 +41,8 @@ const (
 	Loaded
 	// Gone: the process has left in order.
 	Gone
+	// Died: the process does not run any more, however it ended.
+	Died
 )
 
 // Event is one line of the log.
