@@ -5,6 +5,11 @@
 //
 //	make torture BACKEND=etcd SECONDS=60 SEED=7 CASE=mix
 //
+// A seed plays the same plan again where the same faults can be done; what cannot is said.
+// The instants at which processes and servers act are not decided by it. The exit status is
+// 1 if a guarantee was violated, or if the faults had no effect. On a store that is given
+// by its address, use a namespace for it alone: the records of the group stay there.
+//
 // It is a module of its own, so that the checker of linearizability is no dependency of the
 // library.
 package main
@@ -37,7 +42,7 @@ func main() {
 }
 
 func run(ctx context.Context) bool {
-	backend := flag.String("backend", "etcd", "a store's name (its servers are started), or an address (no fault of servers)")
+	backend := flag.String("backend", "etcd", "a store's name (its servers are started), or an address (no faults of servers)")
 	seconds := flag.Int("seconds", 60, "how long there are faults")
 	seed := flag.Uint64("seed", 0, "seed of the plan; 0 draws one")
 	name := flag.String("case", nemesis.Mix, "which faults; list lists the cases")

@@ -72,16 +72,26 @@ func (r *run) onWorker(ctx context.Context, f nemesis.Fault, m *member, wait fun
 		r.book.EndSession(process)
 		return wait()
 	case nemesis.Hang:
-		keys := r.owned(m)
-		if len(keys) == 0 {
-			return errors.New("it owns nothing")
-		}
-		r.book.Hang(keys[0], true)
-		err := wait()
-		r.book.Hang(keys[0], false)
-		return err
+		return r.hangOne(ctx, m, f.For, wait)
 	}
 	return fmt.Errorf("nobody knows how to do %q", f.Kind)
+}
+
+// hangOne lets one callback of the member hang, as soon as it has one.
+func (r *run) hangOne(ctx context.Context, m *member, within time.Duration, wait func() error) error {
+	var keys []string
+	err := r.until(ctx, within, func() string {
+		if keys = r.owned(m); len(keys) == 0 {
+			return "it owns nothing"
+		}
+		return ""
+	})
+	if err != nil {
+		return err
+	}
+	r.book.Hang(keys[0], true)
+	defer r.book.Hang(keys[0], false)
+	return wait()
 }
 
 func onPath(ctx context.Context, f nemesis.Fault, p *stands.Path, wait func() error) error {
