@@ -101,7 +101,7 @@ func summary(out *rig.Outcome, found map[string]int) string {
 			}
 		}
 	}
-	text := fmt.Sprintf("%d faults in %.0f s, %d starts, %d writes, %d overlaps, %d late writes refused, %d stale ones accepted",
+	text := fmt.Sprintf("%d faults in %.0f s, %d starts, %d writes, %d overlaps, %d late writes refused, stale writes accepted from %d claims",
 		done, (out.Ended - out.Began).Seconds(), grants, writes, found["S2"], refused, found["S7"])
 	if breach := out.Options.Case.Breach; breach != "" {
 		text = fmt.Sprintf("the breach of %s was found; %s", breach, text)
