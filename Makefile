@@ -1,7 +1,7 @@
 # `make` lists the targets. Logic that is longer than a line lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help schedules check test conformance demo safety bench bench-plan model mutants fuzz etcd lint-tool
+.PHONY: help check test conformance demo safety bench bench-plan model mutants schedules torture fuzz etcd lint-tool
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,9 @@ fuzz: ## every fuzz target for SECONDS each, 10 unless given: decoders, keys, tr
 
 schedules: ## 2,000 random schedules of faults in virtual time, on the library and on a user's worker
 	@TENURE_SEEDS=2000 go test -count=1 -timeout 20m -run '^(TestSchedules|TestCheck_ACorrectWorkerPasses)$$' ./internal/sim ./tenuretest
+
+torture: ## real processes and faults on a real store, a log that sees all, a verdict: BACKEND=etcd SECONDS=60 SEED=n CASE=mix|list
+	@scripts/torture.sh "$(or $(BACKEND),etcd)" -seconds "$(or $(SECONDS),60)" -seed "$(or $(SEED),0)" -case "$(or $(CASE),mix)"
 
 etcd: ## build the pinned etcd server into the user's cache directory
 	@scripts/build-tool.sh etcd

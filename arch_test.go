@@ -130,6 +130,7 @@ var reserved = []struct {
 	{"./internal/replay", isComparison, "what is written for comparisons stays out of production code"},
 	{"github.com/urfave/cli/...", func(path string) bool { return path == "./cmd/tenure" }, "the command is its only importer"},
 	{"github.com/go-analyze/charts", func(path string) bool { return path == "./cmd/tenure" }, "the command is its only importer"},
+	{"github.com/anishathalye/porcupine/...", func(string) bool { return false }, "it belongs to tools/torture, a module of its own"},
 	{"github.com/cenkalti/backoff/...", func(path string) bool { return path == "./internal/retry" },
 		"internal/retry is its only importer"},
 }
@@ -313,6 +314,7 @@ func TestImportRules_ReportViolations(t *testing.T) {
 		{"./internal/virtual", "./partitions", "no layer above the node"},
 		{"./examples/quickstart", "./internal/virtual", "out of production"},
 		{"./cmd/tenure", "github.com/cenkalti/backoff/v4", "only importer"},
+		{"./internal/sim", "github.com/anishathalye/porcupine", "a module of its own"},
 		{"./shards", "fmt", "add it to importRules"},
 	} {
 		got := violations(importRules, map[string][]string{test.path: {"fmt", test.imported}})

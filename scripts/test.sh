@@ -23,7 +23,9 @@ echo "test: etcd is $TENURE_ETCD_BIN"
 # -count=1: who asks for the tests of real servers does not want remembered results.
 result=ok
 go test -count=1 -timeout 20m ./... || result=FAILED
-(cd tools/planbench && go test -count=1 ./...) || result=FAILED
+for module in planbench torture; do
+  (cd "tools/$module" && go vet ./... && go test -count=1 ./...) || result=FAILED
+done
 
 if [[ -s $TENURE_SKIP_LOG ]]; then
   echo "test: skipped for want of a server:"

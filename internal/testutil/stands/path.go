@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tenure-go/tenure/backends/backendurl"
 	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
@@ -20,7 +21,10 @@ type Path struct {
 // NewPath returns a path to the store at an address. It returns backends.ErrInvalid for
 // one that is wrong, and an error for one that names no host with a port: a file has no
 // network.
-func NewPath(address string) (*Path, error) {
+func NewPath(address string) (*Path, error) { return NewPathOn("127.0.0.1", address) }
+
+// NewPathOn is NewPath for clients that reach this machine at another of its addresses.
+func NewPathOn(local, address string) (*Path, error) {
 	u, err := backendurl.Parse(address)
 	if err != nil {
 		return nil, err
@@ -34,7 +38,7 @@ func NewPath(address string) (*Path, error) {
 		if !strings.Contains(host, ":") {
 			return nil, errors.Join(fmt.Errorf("the host %q of %v has no port", host, u), p.Close())
 		}
-		proxy, err := tcpproxy.Start(host)
+		proxy, err := tcpproxy.StartOn(local, host)
 		if err != nil {
 			return nil, errors.Join(err, p.Close())
 		}
@@ -57,6 +61,24 @@ func (p *Path) Cut() { p.each((*tcpproxy.Proxy).Cut) }
 
 // CutReplies is Cut for what the store answers.
 func (p *Path) CutReplies() { p.each((*tcpproxy.Proxy).CutReplies) }
+
+// CutRequests is Cut for what the store is asked.
+func (p *Path) CutRequests() { p.each((*tcpproxy.Proxy).CutRequests) }
+
+// Delay makes every reply arrive d later.
+func (p *Path) Delay(d time.Duration) { p.each(func(proxy *tcpproxy.Proxy) { proxy.Delay(d) }) }
+
+// Hold keeps replies back until Release.
+func (p *Path) Hold() { p.each((*tcpproxy.Proxy).Hold) }
+
+// Release delivers what Hold kept back.
+func (p *Path) Release() { p.each((*tcpproxy.Proxy).Release) }
+
+// Silence makes the open connections half-open: see tcpproxy.Proxy.Silence.
+func (p *Path) Silence() { p.each((*tcpproxy.Proxy).Silence) }
+
+// Reset ends all connections with RST.
+func (p *Path) Reset() { p.each((*tcpproxy.Proxy).Reset) }
 
 // Restore ends all faults.
 func (p *Path) Restore() { p.each((*tcpproxy.Proxy).Restore) }

@@ -14,6 +14,7 @@ type pair struct {
 	client *net.TCPConn
 	stop   chan struct{} // closed when the pair ends
 	lost   atomic.Bool   // something was not delivered: the byte stream has a hole
+	silent atomic.Bool   // nothing is delivered any more
 
 	mu     sync.Mutex
 	server *net.TCPConn // nil until connected

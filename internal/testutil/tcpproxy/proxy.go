@@ -26,8 +26,11 @@ type Proxy struct {
 // Start listens on a free port of 127.0.0.1 and passes every connection on to
 // target (host:port). The target need not be up yet: a connection that cannot
 // be passed on is reset. It returns the error of listening.
-func Start(target string) (*Proxy, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func Start(target string) (*Proxy, error) { return StartOn("127.0.0.1", target) }
+
+// StartOn is Start for a free port of another address of this machine.
+func StartOn(host, target string) (*Proxy, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		return nil, fmt.Errorf("tcpproxy: %w", err)
 	}
@@ -67,6 +70,19 @@ func (p *Proxy) Hold() { p.replies.set(func(w *way) { w.held = true }) }
 // Release delivers what Hold kept back, in order.
 func (p *Proxy) Release() { p.replies.set(func(w *way) { w.held = false }) }
 
+// Silence makes the open connections silent both ways, as when a router forgets them: they
+// are half-open until Restore. New ones are good.
+func (p *Proxy) Silence() {
+	p.mu.Lock()
+	for c := range p.pairs {
+		c.silent.Store(true)
+	}
+	p.mu.Unlock()
+	// What waits for its delay looks again.
+	p.requests.set(func(*way) {})
+	p.replies.set(func(*way) {})
+}
+
 // Reset ends all connections with RST. Faults stay on for new ones.
 func (p *Proxy) Reset() { p.reset(func(*pair) bool { return true }) }
 
@@ -76,7 +92,7 @@ func (p *Proxy) Restore() {
 	p.requests.set((*way).heal)
 	p.replies.set((*way).heal)
 	// No byte is dropped from here on, so the marks are complete.
-	p.reset(func(c *pair) bool { return c.lost.Load() })
+	p.reset(func(c *pair) bool { return c.lost.Load() || c.silent.Load() })
 }
 
 // Sends returns how many pieces clients have sent so far: about one for each request,

@@ -270,6 +270,27 @@ func TestCut_LosesRepliesThatAreOnTheirWay(t *testing.T) {
 	expectSilence(t, conn)
 }
 
+func TestSilence_IsForOpenConnectionsOnly(t *testing.T) {
+	t.Parallel()
+	addr, heard := echo(t)
+	p := start(t, addr)
+	conn := dial(t, p)
+	send(t, conn, "a")
+	expect(t, conn, "a")
+	hears(t, heard, "a")
+	p.Silence()
+	send(t, conn, "b")
+	expectSilence(t, conn)
+	hearsNothing(t, heard)
+	again := dial(t, p)
+	send(t, again, "c")
+	expect(t, again, "c")
+	p.Restore()
+	expectReset(t, conn)
+	send(t, again, "d")
+	expect(t, again, "d")
+}
+
 func TestReset_EndsConnectionsAndNotTheProxy(t *testing.T) {
 	t.Parallel()
 	addr, _ := echo(t)

@@ -55,7 +55,7 @@ func (w *way) silences(c *pair) bool {
 func (w *way) admit(c *pair, due time.Time) bool {
 	for {
 		w.mu.Lock()
-		if w.cut {
+		if w.cut || c.silent.Load() {
 			c.lost.Store(true)
 			w.mu.Unlock()
 			return false

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# torture.sh BACKEND [FLAG…]: runs the torture command on a store, with the servers that it
+# needs. BACKEND is a store's name or its address; the flags are those of tools/torture.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+backend=$1
+shift
+case $backend in
+  etcd | etcd3) scripts/build-tool.sh etcd >/dev/null ;;
+  redis-*) scripts/servers.sh redis ;;
+  redis | postgres | mariadb | zookeeper | azurite) scripts/servers.sh "$backend" ;;
+esac
+
+# Built and then run, not by `go run`: the command gets the signals itself, and its exit
+# status is the command's own.
+program=$(mktemp)
+trap 'rm -f "$program"' EXIT
+(cd tools/torture && GOWORK=off go build -o "$program" .)
+"$program" -backend "$backend" "$@"
