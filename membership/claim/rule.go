@@ -171,7 +171,7 @@ func Continue(me Self, s State, w Wish) (State, Action) {
 	if w.Want {
 		return send(s, claimWrite(me, s, seen, w)) // wanted again: a larger token
 	}
-	return send(s, giveWrite(seen, w))
+	return send(s, giveWrite(me, seen, w))
 }
 
 // mine decides about a claim that names this session while the node does not
@@ -180,7 +180,7 @@ func Continue(me Self, s State, w Wish) (State, Action) {
 func mine(me Self, s State, seen Seen, w Wish) (State, Action) {
 	switch {
 	case !w.Want:
-		return send(s, giveWrite(seen, w))
+		return send(s, giveWrite(me, seen, w))
 	case s.Busy:
 		return s, Action{Verb: Rest}
 	case seen.Token > s.Mark:
@@ -285,11 +285,13 @@ func claimWrite(me Self, s State, seen Seen, w Wish) backends.Write {
 }
 
 // giveWrite hands the claim to the heir with a raised token, or releases it
-// and keeps the token.
-func giveWrite(seen Seen, w Wish) backends.Write {
+// and keeps the token. A store that lost a hand-over shows this node its old
+// claim again: without the floor the next hand-over would give another heir the
+// token that the first one still has.
+func giveWrite(me Self, seen Seen, w Wish) backends.Write {
 	rec := Record{Token: seen.Token, Next: w.Preferred, Deputies: w.Deputies}
 	if w.Next.Session != "" {
-		rec = Record{Session: w.Next.Session, Member: w.Next.Member, Token: seen.Token + 1}
+		rec = Record{Session: w.Next.Session, Member: w.Next.Member, Token: max(seen.Token, me.Floor) + 1}
 	}
 	return backends.Write{Value: rec.Encode(), Expect: seen.Revision}
 }

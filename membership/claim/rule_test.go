@@ -83,6 +83,7 @@ func TestDecide(t *testing.T) {
 		"a claim below the mark is renamed":           {state: State{Mark: 9}, seen: held("A", 3, "r"), wish: want, verb: Send, write: sent{"A", 10, "r", ""}},
 		"an unwanted claim of mine is released":       {state: State{Mark: 2}, seen: held("A", 3, "r"), verb: Send, write: sent{"", 3, "r", ""}},
 		"an unwanted claim of mine is handed over":    {state: State{Mark: 2}, seen: held("A", 3, "r"), wish: toB, verb: Send, write: sent{"B", 4, "r", ""}},
+		"a hand-over is above the floor":              {me: Self{Session: "A", Floor: 90}, state: State{Mark: 2}, seen: held("A", 3, "r"), wish: toB, verb: Send, write: sent{"B", 91, "r", ""}},
 		"a busy unwanted claim of mine is released":   {state: State{Busy: true}, seen: held("A", 3, "r"), verb: Send, write: sent{"", 3, "r", ""}},
 		"an open write is sent again":                 {state: State{Pending: pending("A", 2, "r1")}, seen: held("B", 1, "r1"), wish: want, verb: Send, write: sent{"A", 2, "r1", ""}},
 		"an open write is sent again though unwanted": {state: State{Pending: pending("A", 1, "")}, verb: Send, write: sent{"A", 1, "", ""}},

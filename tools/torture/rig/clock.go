@@ -27,7 +27,7 @@ var clockSource []byte
 type clock struct{ library, file string }
 
 // wallClock are the stores here whose sessions expire by the wall clock of a server.
-var wallClock = []string{"redis", "postgres"}
+var wallClock = []string{"mariadb", "postgres", "redis"}
 
 // newClock builds the shim, which needs a C compiler. It returns nil if the case does not
 // step a clock, or the store has none.
