@@ -27,7 +27,7 @@ func L3(h *History) Result {
 	r.Figures = fmt.Sprintf("from %d to %d partitions each; %.1f s of silence", least, most, (a.QuietTo - a.QuietFrom).Seconds())
 	if late := h.latest(a.QuietFrom-h.TTL, a.QuietTo); late > h.TTL/3 {
 		// A session can be lost by that, and then there is work to do.
-		r.Figures += fmt.Sprintf(" not judged: timers were late by %.1f s", late.Seconds())
+		r.Figures += fmt.Sprintf("; not judged: timers were late by %.1f s", late.Seconds())
 		return r
 	}
 	h.each(func(e logbook.Event) {
