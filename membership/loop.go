@@ -54,7 +54,7 @@ func (k *Keeper) round() {
 
 // verifySlice is how many running claims are read again in each round: an
 // operator's reset is noticed, at a cost that does not grow with the claims.
-const verifySlice = 64
+const verifySlice = 16
 
 // verify marks the next few running claims for a look. The caller holds mu.
 func (k *Keeper) verify() {

@@ -25,7 +25,7 @@ func (c *coordinator) relist() {
 
 // slice is how many claims are read again in each round, in turn: what the watch
 // has missed and no member can tell is found in the end, at a steady cost.
-const slice = 64
+const slice = 16
 
 func (c *coordinator) rereadSlice() {
 	n := c.spec.Len()

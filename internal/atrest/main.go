@@ -57,16 +57,16 @@ func run(ctx context.Context, store string) (err error) {
 		return nil
 	}
 	defer func() { err = errors.Join(err, path.Close()) }()
-	few, ttl, err := measure(ctx, path, 10)
-	if err != nil {
-		return err
+	var sent []float64
+	for _, n := range []int{10, 1000} {
+		perTTL, ttl, err := measure(ctx, path, n)
+		if err != nil {
+			return err
+		}
+		sent = append(sent, perTTL)
+		fmt.Printf("at rest: %6.1f requests per TTL (%v) and node with %d partitions\n", perTTL, ttl.Round(time.Second), n)
 	}
-	many, _, err := measure(ctx, path, 1000)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("at rest: %.1f requests per TTL (%v) and node with 10 partitions, %.1f with 1,000\n", few, ttl.Round(time.Second), many)
-	if many > few*1.1+1 {
+	if sent[1] > sent[0]*1.1+1 {
 		return errors.New("the number of requests grows with that of the partitions")
 	}
 	return nil
