@@ -14,6 +14,7 @@ import (
 	"github.com/tenure-go/tenure/backends/etcd"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver/etcdtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func connect(t testing.TB, endpoints ...string) *clientv3.Client {
@@ -35,31 +36,13 @@ func open(t testing.TB, client *clientv3.Client, prefix string) *etcd.Store {
 	return store
 }
 
-// until waits for ok, asking again every 20 ms.
-func until(t testing.TB, limit time.Duration, what string, ok func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	deadline := time.After(limit)
-	for !ok() {
-		select {
-		case <-ticker.C:
-		case <-deadline:
-			t.Fatalf("not within %v: %s", limit, what)
-		}
-	}
-}
-
 func TestStore(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
 	client := connect(t, cluster.Endpoints()...)
 
 	t.Run("batch of 1,000 with mixed results", func(t *testing.T) {
 		store := open(t, client, "batch")
-		session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 5 * time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
+		session := storetest.OpenSession(t, store, 5*time.Second)
 		writes := make([]backends.Write, 1000)
 		for i := range writes {
 			writes[i] = backends.Write{Key: backends.Key(fmt.Sprintf("k/%04d", i)), Value: []byte("v")}
@@ -118,10 +101,7 @@ func TestStore(t *testing.T) {
 
 	t.Run("lease revoked by an operator", func(t *testing.T) {
 		store := open(t, client, "revoked")
-		session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 5 * time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
+		session := storetest.OpenSession(t, store, 5*time.Second)
 		leases, err := client.Leases(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -138,10 +118,7 @@ func TestStore(t *testing.T) {
 
 	t.Run("session key deleted by an operator", func(t *testing.T) {
 		store := open(t, client, "deleted")
-		session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 5 * time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
+		session := storetest.OpenSession(t, store, 5*time.Second)
 		if _, err := session.Renew(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -196,10 +173,7 @@ func TestLeaderKilled_SessionSurvives(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 3})
 	client := connect(t, cluster.Endpoints()...)
 	store := open(t, client, "")
-	session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 5 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := storetest.OpenSession(t, store, 5*time.Second)
 	for i, endpoint := range cluster.Endpoints() {
 		status, err := client.Status(t.Context(), endpoint)
 		if err != nil {
@@ -212,7 +186,7 @@ func TestLeaderKilled_SessionSurvives(t *testing.T) {
 			break
 		}
 	}
-	until(t, 5*time.Second, "a renewal after the leader was killed", func() bool {
+	storetest.Until(t, 5*time.Second, "a renewal after the leader was killed", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 1600*time.Millisecond)
 		defer cancel()
 		_, err := session.Renew(ctx)

@@ -12,6 +12,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/mysql"
 	"github.com/tenure-go/tenure/internal/testutil/mariadbserver/mariadbtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // Another transaction holds the row of an expired session. Who of a renewal and a proof
@@ -24,8 +25,8 @@ func TestProofAndRenewal_ExcludeEachOtherBehindALockedRow(t *testing.T) {
 	for _, first := range []string{"renewal", "proof"} {
 		t.Run(first+" first", func(t *testing.T) {
 			store := open(t, connect(t, server.Addr()), "locked "+first)
-			session := newSession(t, store, time.Second)
-			until(t, 5*time.Second, "the session expires", func() bool {
+			session := storetest.OpenSession(t, store, time.Second)
+			storetest.Until(t, 5*time.Second, "the session expires", func() bool {
 				infos, err := store.Sessions(t.Context())
 				return err == nil && infos[0].Expired
 			})
@@ -77,7 +78,7 @@ func holdSession(t *testing.T, operator *sql.DB, id backends.SessionID) *sql.Tx 
 // waiting waits until n statements wait for a lock.
 func waiting(t *testing.T, operator *sql.DB, n int) {
 	t.Helper()
-	until(t, 5*time.Second, fmt.Sprint(n, " statements wait for a lock"), func() bool {
+	storetest.Until(t, 5*time.Second, fmt.Sprint(n, " statements wait for a lock"), func() bool {
 		var name string
 		var found int
 		err := operator.QueryRowContext(t.Context(), `SHOW GLOBAL STATUS LIKE 'innodb_row_lock_current_waits'`).Scan(&name, &found)
@@ -96,7 +97,7 @@ func TestProofAndRenewal_Race(t *testing.T) {
 	const sessions, tries = 20, 40
 	var all sync.WaitGroup
 	for i := range sessions {
-		session := newSession(t, a, time.Second)
+		session := storetest.OpenSession(t, a, time.Second)
 		all.Go(func() {
 			// Make it expire now, many times, so that each try is at its edge.
 			for try := range tries {
@@ -140,16 +141,16 @@ func TestDead_StaysDeadWhateverTheClockSays(t *testing.T) {
 	pool := connect(t, server.Addr())
 	migrate(t, pool)
 	store := open(t, pool, "clock")
-	session := newSession(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	expire(t, pool, session.ID())
-	if r := try(t, store, backends.Write{Key: "k", IfDead: session.ID()}); r.Outcome != backends.Applied {
+	if r := storetest.Try(t, store, backends.Write{Key: "k", IfDead: session.ID()}); r.Outcome != backends.Applied {
 		t.Fatalf("proof: %v %v", r.Outcome, r.Err)
 	}
 	if _, err := session.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew of a dead session: %v", err)
 	}
 	// A session whose end lies far away because the clock stepped back shows its TTL.
-	far := newSession(t, store, time.Minute)
+	far := storetest.OpenSession(t, store, time.Minute)
 	if _, err := pool.ExecContext(t.Context(), `UPDATE tenure_sessions SET expires = expires * 2 WHERE id = ?`, string(far.ID())); err != nil {
 		t.Fatal(err)
 	}
@@ -172,8 +173,8 @@ func TestClock_IsTheSameInEveryTimeZone(t *testing.T) {
 	}
 	east, west := in("+09:00"), in("-08:00")
 	for name, pair := range map[string][2]*mysql.Store{"east": {east, west}, "west": {west, east}} {
-		session := newSession(t, pair[0], time.Minute)
-		if r := try(t, pair[1], backends.Write{Key: backends.Key(name), IfDead: session.ID()}); r.Outcome != backends.Alive {
+		session := storetest.OpenSession(t, pair[0], time.Minute)
+		if r := storetest.Try(t, pair[1], backends.Write{Key: backends.Key(name), IfDead: session.ID()}); r.Outcome != backends.Alive {
 			t.Errorf("proof of a live session from the %s: %+v, want alive", name, r)
 		}
 		infos, err := pair[1].Sessions(t.Context())
@@ -181,7 +182,7 @@ func TestClock_IsTheSameInEveryTimeZone(t *testing.T) {
 			t.Errorf("a session from the %s: %+v, %v, want almost a minute left", name, infos, err)
 		}
 		expire(t, connect(t, server.Addr()), session.ID())
-		if r := try(t, pair[1], backends.Write{Key: backends.Key(name), IfDead: session.ID()}); r.Outcome != backends.Applied {
+		if r := storetest.Try(t, pair[1], backends.Write{Key: backends.Key(name), IfDead: session.ID()}); r.Outcome != backends.Applied {
 			t.Errorf("proof of an expired session from the %s: %+v, want applied", name, r)
 		}
 	}

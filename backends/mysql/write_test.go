@@ -12,6 +12,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/mysql"
 	"github.com/tenure-go/tenure/internal/testutil/mariadbserver/mariadbtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
@@ -19,22 +20,22 @@ func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
 	server := mariadbtest.Start(t)
 	db := connect(t, server.Addr())
 	migrate(t, db)
-	p := proxy(t, server.Addr())
+	p := storetest.Proxy(t, server.Addr())
 	// One message for each statement: else only the preparation would arrive.
 	far := dial(t, dsn(p.Addr())+"&interpolateParams=true")
 	direct, store := open(t, db, "unknown"), open(t, far, "unknown")
 	write := backends.Write{Key: "k", Value: []byte("v")}
 	p.CutReplies()
-	results, err := store.Write(within(t, 500*time.Millisecond), write)
+	results, err := store.Write(storetest.Within(t, 500*time.Millisecond), write)
 	if err != nil || results[0].Outcome != backends.Unknown || !errors.Is(results[0].Err, backends.ErrUnavailable) {
 		t.Fatalf("a write whose reply was cut: %+v, %v, want unknown", results, err)
 	}
-	until(t, 5*time.Second, "the request arrives", func() bool {
+	storetest.Until(t, 5*time.Second, "the request arrives", func() bool {
 		records, err := direct.Read(t.Context(), "k")
 		return err == nil && string(records[0].Value) == "v"
 	})
 	p.Restore()
-	if r := try(t, store, write); r.Outcome != backends.Conflict {
+	if r := storetest.Try(t, store, write); r.Outcome != backends.Conflict {
 		t.Errorf("the same write sent again: %+v, want conflict", r)
 	}
 }
@@ -102,7 +103,7 @@ func TestDeadlock_IsTriedAgain(t *testing.T) {
 	db := connect(t, server.Addr())
 	migrate(t, db)
 	store := open(t, db, "deadlock")
-	a, b := try(t, store, backends.Write{Key: "a"}), try(t, store, backends.Write{Key: "b"})
+	a, b := storetest.Try(t, store, backends.Write{Key: "a"}), storetest.Try(t, store, backends.Write{Key: "b"})
 	tx, err := connect(t, server.Addr()).BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -155,8 +156,8 @@ func TestNewerRow_IsSeen(t *testing.T) {
 	db := connect(t, server.Addr())
 	migrate(t, db)
 	store := open(t, db, "newer")
-	session := newSession(t, store, time.Minute) // a snapshot is taken to look for it
-	first := try(t, store, backends.Write{Key: "k"})
+	session := storetest.OpenSession(t, store, time.Minute) // a snapshot is taken to look for it
+	first := storetest.Try(t, store, backends.Write{Key: "k"})
 	tx, err := connect(t, server.Addr()).BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +191,7 @@ func TestWrite_BatchWithMixedResults(t *testing.T) {
 	db := connect(t, server.Addr())
 	migrate(t, db)
 	store := open(t, db, "batch")
-	session := newSession(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	writes := make([]backends.Write, 1200)
 	want := make([]backends.Outcome, len(writes))
 	for i := range writes {

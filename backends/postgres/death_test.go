@@ -13,6 +13,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver/postgrestest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // Another transaction holds the row of an expired session. Who of a renewal and a proof
@@ -25,8 +26,8 @@ func TestProofAndRenewal_ExcludeEachOtherBehindALockedRow(t *testing.T) {
 	for _, first := range []string{"renewal", "proof"} {
 		t.Run(first+" first", func(t *testing.T) {
 			store := open(t, connect(t, server.Addr()), "locked "+first)
-			session := newSession(t, store, time.Second)
-			until(t, 5*time.Second, "the session expires", func() bool {
+			session := storetest.OpenSession(t, store, time.Second)
+			storetest.Until(t, 5*time.Second, "the session expires", func() bool {
 				infos, err := store.Sessions(t.Context())
 				return err == nil && infos[0].Expired
 			})
@@ -78,7 +79,7 @@ func holdSession(t *testing.T, operator *pgxpool.Pool, id backends.SessionID) pg
 // waiting waits until n statements wait for a lock.
 func waiting(t *testing.T, operator *pgxpool.Pool, n int) {
 	t.Helper()
-	until(t, 5*time.Second, fmt.Sprint(n, " statements wait for a lock"), func() bool {
+	storetest.Until(t, 5*time.Second, fmt.Sprint(n, " statements wait for a lock"), func() bool {
 		var found int
 		err := operator.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`).Scan(&found)
 		return err == nil && found == n
@@ -96,7 +97,7 @@ func TestProofAndRenewal_Race(t *testing.T) {
 	const sessions, tries = 20, 40
 	var all sync.WaitGroup
 	for i := range sessions {
-		session := newSession(t, a, time.Second)
+		session := storetest.OpenSession(t, a, time.Second)
 		all.Go(func() {
 			// Make it expire now, many times, so that each try is at its edge.
 			for try := range tries {
@@ -140,16 +141,16 @@ func TestDead_StaysDeadWhateverTheClockSays(t *testing.T) {
 	pool := connect(t, server.Addr())
 	migrate(t, pool)
 	store := open(t, pool, "clock")
-	session := newSession(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	expire(t, pool, session.ID())
-	if r := try(t, store, backends.Write{Key: "k", IfDead: session.ID()}); r.Outcome != backends.Applied {
+	if r := storetest.Try(t, store, backends.Write{Key: "k", IfDead: session.ID()}); r.Outcome != backends.Applied {
 		t.Fatalf("proof: %v %v", r.Outcome, r.Err)
 	}
 	if _, err := session.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew of a dead session: %v", err)
 	}
 	// A session whose end lies far away because the clock stepped back shows its TTL.
-	far := newSession(t, store, time.Minute)
+	far := storetest.OpenSession(t, store, time.Minute)
 	if _, err := pool.Exec(t.Context(), `UPDATE tenure.sessions SET expires = expires * 2 WHERE id = $1`, string(far.ID())); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/tenure-go/tenure/backends/postgres"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver/postgrestest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
@@ -20,11 +21,11 @@ func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
 	server := postgrestest.Start(t, postgresserver.Options{})
 	pool := connect(t, server.Addr())
 	migrate(t, pool)
-	p := proxy(t, server.Addr())
+	p := storetest.Proxy(t, server.Addr())
 	direct, store := open(t, pool, "unknown"), open(t, connect(t, p.Addr()), "unknown")
 	write := backends.Write{Key: "k", Value: []byte("v")}
 	p.CutReplies()
-	results, err := store.Write(within(t, 500*time.Millisecond), write)
+	results, err := store.Write(storetest.Within(t, 500*time.Millisecond), write)
 	if err != nil || results[0].Outcome != backends.Unknown || !errors.Is(results[0].Err, backends.ErrUnavailable) {
 		t.Fatalf("a write whose reply was cut: %+v, %v, want unknown", results, err)
 	}
@@ -32,7 +33,7 @@ func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
 		t.Fatalf("the server has %+v, %v: the request should have arrived", records, err)
 	}
 	p.Restore()
-	if r := try(t, store, write); r.Outcome != backends.Conflict {
+	if r := storetest.Try(t, store, write); r.Outcome != backends.Conflict {
 		t.Errorf("the same write sent again: %+v, want conflict", r)
 	}
 }
@@ -48,7 +49,7 @@ func TestWrite_OverlappingBatches(t *testing.T) {
 	store := open(t, pool, "overlap")
 	const keys, rounds = 100, 40
 	for n := range keys {
-		if r := try(t, store, backends.Write{Key: backends.Key(fmt.Sprintf("k/%03d", keys-n))}); r.Outcome != backends.Applied {
+		if r := storetest.Try(t, store, backends.Write{Key: backends.Key(fmt.Sprintf("k/%03d", keys-n))}); r.Outcome != backends.Applied {
 			t.Fatalf("create: %+v", r)
 		}
 	}
@@ -98,7 +99,7 @@ func TestWrite_BatchWithMixedResults(t *testing.T) {
 	pool := connect(t, server.Addr())
 	migrate(t, pool)
 	store := open(t, pool, "batch")
-	session := newSession(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	writes := make([]backends.Write, 1200)
 	want := make([]backends.Outcome, len(writes))
 	for i := range writes {
