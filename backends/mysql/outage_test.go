@@ -158,7 +158,7 @@ func TestAbandonedWrite_AppliesLater(t *testing.T) {
 		}
 		written <- results
 	}()
-	waiting(t, db, 1)
+	shared(db, server.Addr()).Await(t, 1)
 	cancel()
 	if results := <-written; len(results) != 1 || results[0].Outcome != backends.Unknown || !errors.Is(results[0].Err, context.Canceled) {
 		t.Fatalf("a write that waits: %+v, want unknown", results)

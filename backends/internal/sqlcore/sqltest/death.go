@@ -1,4 +1,4 @@
-package postgres_test
+package sqltest
 
 import (
 	"errors"
@@ -7,31 +7,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"github.com/tenure-go/tenure/backends"
-	"github.com/tenure-go/tenure/internal/testutil/postgresserver"
-	"github.com/tenure-go/tenure/internal/testutil/postgresserver/postgrestest"
 	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
-// Another transaction holds the row of an expired session. Who of a renewal and a proof
-// waits for it first, wins; the other must see what that has left.
-func TestProofAndRenewal_ExcludeEachOtherBehindALockedRow(t *testing.T) {
-	t.Parallel()
-	server := postgrestest.Start(t, postgresserver.Options{})
-	operator := connect(t, server.Addr())
-	migrate(t, operator)
+// lockedRow: another transaction holds the row of an expired session. Who of a renewal
+// and a proof waits for it first, wins; the other must see what that has left.
+func lockedRow(t *testing.T, s Server) {
 	for _, first := range []string{"renewal", "proof"} {
 		t.Run(first+" first", func(t *testing.T) {
-			store := open(t, connect(t, server.Addr()), "locked "+first)
+			store := s.open(t, "locked "+first)
 			session := storetest.OpenSession(t, store, time.Second)
 			storetest.Until(t, 5*time.Second, "the session expires", func() bool {
 				infos, err := store.Sessions(t.Context())
 				return err == nil && infos[0].Expired
 			})
-			tx := holdSession(t, operator, session.ID())
+			commit := s.Begin(t, fmt.Sprintf(`SELECT id FROM %s WHERE id = '%s' FOR UPDATE`, s.Sessions, session.ID()))
 			renewed, proven := make(chan error, 1), make(chan backends.Result, 1)
 			renew := func() { _, err := session.Renew(t.Context()); renewed <- err }
 			prove := func() {
@@ -47,9 +38,9 @@ func TestProofAndRenewal_ExcludeEachOtherBehindALockedRow(t *testing.T) {
 			}
 			for i, call := range calls {
 				go call()
-				waiting(t, operator, i+1)
+				s.Await(t, i+1)
 			}
-			if err := tx.Commit(t.Context()); err != nil {
+			if err := commit(); err != nil {
 				t.Fatal(err)
 			}
 			err, result := <-renewed, <-proven
@@ -63,37 +54,10 @@ func TestProofAndRenewal_ExcludeEachOtherBehindALockedRow(t *testing.T) {
 	}
 }
 
-func holdSession(t *testing.T, operator *pgxpool.Pool, id backends.SessionID) pgx.Tx {
-	t.Helper()
-	tx, err := operator.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = tx.Rollback(t.Context()) })
-	if _, err := tx.Exec(t.Context(), `SELECT FROM tenure.sessions WHERE id = $1 FOR UPDATE`, string(id)); err != nil {
-		t.Fatal(err)
-	}
-	return tx
-}
-
-// waiting waits until n statements wait for a lock.
-func waiting(t *testing.T, operator *pgxpool.Pool, n int) {
-	t.Helper()
-	storetest.Until(t, 5*time.Second, fmt.Sprint(n, " statements wait for a lock"), func() bool {
-		var found int
-		err := operator.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`).Scan(&found)
-		return err == nil && found == n
-	})
-}
-
-// Clients prove and renew at once, over and over, around the end of many sessions: no
-// session is renewed after a proof of its death was answered.
-func TestProofAndRenewal_Race(t *testing.T) {
-	t.Parallel()
-	server := postgrestest.Start(t, postgresserver.Options{})
-	pool := connect(t, server.Addr())
-	migrate(t, pool)
-	a, b := open(t, pool, "race"), open(t, connect(t, server.Addr()), "race")
+// race: clients prove and renew at once, over and over, around the end of many sessions.
+// No session is renewed after a proof of its death was answered.
+func race(t *testing.T, s Server) {
+	a, b := s.open(t, "race"), s.open(t, "race")
 	const sessions, tries = 20, 40
 	var all sync.WaitGroup
 	for i := range sessions {
@@ -101,7 +65,7 @@ func TestProofAndRenewal_Race(t *testing.T) {
 		all.Go(func() {
 			// Make it expire now, many times, so that each try is at its edge.
 			for try := range tries {
-				expire(t, pool, session.ID())
+				s.Expire(t, session.ID())
 				begin := make(chan struct{})
 				renewed := make(chan error, 1)
 				go func() { <-begin; _, err := session.Renew(t.Context()); renewed <- err }()
@@ -128,21 +92,11 @@ func TestProofAndRenewal_Race(t *testing.T) {
 	all.Wait()
 }
 
-func expire(t *testing.T, operator *pgxpool.Pool, id backends.SessionID) {
-	if _, err := operator.Exec(t.Context(), `UPDATE tenure.sessions SET expires = 0 WHERE id = $1`, string(id)); err != nil {
-		t.Errorf("expire: %v", err)
-	}
-}
-
-// The clock of the server steps back after a proof: what was proven stays so.
-func TestDead_StaysDeadWhateverTheClockSays(t *testing.T) {
-	t.Parallel()
-	server := postgrestest.Start(t, postgresserver.Options{})
-	pool := connect(t, server.Addr())
-	migrate(t, pool)
-	store := open(t, pool, "clock")
+// steppedClock: the clock of the server steps back after a proof. What was proven stays so.
+func steppedClock(t *testing.T, s Server) {
+	store := s.open(t, "clock")
 	session := storetest.OpenSession(t, store, time.Minute)
-	expire(t, pool, session.ID())
+	s.Expire(t, session.ID())
 	if r := storetest.Try(t, store, backends.Write{Key: "k", IfDead: session.ID()}); r.Outcome != backends.Applied {
 		t.Fatalf("proof: %v %v", r.Outcome, r.Err)
 	}
@@ -151,9 +105,7 @@ func TestDead_StaysDeadWhateverTheClockSays(t *testing.T) {
 	}
 	// A session whose end lies far away because the clock stepped back shows its TTL.
 	far := storetest.OpenSession(t, store, time.Minute)
-	if _, err := pool.Exec(t.Context(), `UPDATE tenure.sessions SET expires = expires * 2 WHERE id = $1`, string(far.ID())); err != nil {
-		t.Fatal(err)
-	}
+	s.run(t, `UPDATE %s SET expires = expires * 2 WHERE id = '%s'`, s.Sessions, far.ID())
 	infos, err := store.Sessions(t.Context())
 	if err != nil || len(infos) != 1 || infos[0].Left != time.Minute {
 		t.Errorf("Sessions: %+v, %v; want a minute left", infos, err)
