@@ -41,8 +41,8 @@ func mixedBatch(t *testing.T, s Server) {
 		switch {
 		case i%10 == 1 || i%10 == 2:
 			writes[i].Expect, want[i] = results[0].Revision, backends.Conflict // is not there
-		case i%10 == 5:
-			writes[i].Expect, writes[i].Delete, want[i] = results[0].Revision, true, backends.Conflict
+		case i%10 == 5 || i%10 == 6:
+			writes[i].Expect, writes[i].Delete, want[i] = results[0].Revision, i%10 == 5, backends.Conflict
 		default:
 			want[i] = backends.Applied
 		}
