@@ -22,29 +22,7 @@ func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
 	direct, store := open(t, connect(t, server.Addr(), "lost"), "n"), open(t, connect(t, p.Addr(), "lost"), "n")
 	session := storetest.OpenSession(t, store, leastTTL)
 	w := backends.Write{Key: "k", Value: []byte("v")}
-	p.Hold()
-	answered := make(chan backends.Result, 1)
-	go func() {
-		results, err := store.Write(t.Context(), w)
-		if err != nil {
-			t.Errorf("Write: %v", err)
-			results = []backends.Result{{}}
-		}
-		answered <- results[0]
-	}()
-	var applied backends.Record
-	storetest.Until(t, 10*time.Second, "the server has applied the write", func() bool {
-		records, err := direct.Read(t.Context(), w.Key)
-		if err == nil {
-			applied = records[0]
-		}
-		return applied.Revision != backends.Absent
-	})
-	p.Reset()
-	p.Restore()
-	if r := <-answered; r.Outcome != backends.Unknown || !errors.Is(r.Err, backends.ErrUnavailable) {
-		t.Errorf("the write whose reply was lost: %v %v, want unknown", r.Outcome, r.Err)
-	}
+	applied := storetest.LoseReply(t, p, store, direct, w)[0]
 	if r := storetest.Try(t, store, w); r.Outcome != backends.Conflict {
 		t.Errorf("the same write again: %v %v, want conflict", r.Outcome, r.Err)
 	}

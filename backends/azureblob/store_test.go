@@ -29,41 +29,7 @@ func TestStore(t *testing.T) {
 func mixedBatch(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	makeContainer(t, server, "batch")
-	store := open(t, connect(t, server.Addr(), "batch"), "n")
-	session := storetest.OpenSession(t, store, leastTTL)
-	writes := make([]backends.Write, 200)
-	want := make([]backends.Outcome, len(writes))
-	for i := range writes {
-		writes[i], want[i] = backends.Write{Key: backends.Key(fmt.Sprintf("k/%04d", i)), Value: []byte("v")}, backends.Applied
-		switch i % 10 {
-		case 1:
-			writes[i].Expect, want[i] = "0x1", backends.Conflict
-		case 2:
-			writes[i].IfDead, want[i] = session.ID(), backends.Alive
-		case 3:
-			writes[i].IfDead = backends.NewSessionID()
-		case 4:
-			writes[i].Expect, writes[i].Delete, want[i] = "0x1", true, backends.Conflict
-		}
-	}
-	revisions := map[backends.Revision]bool{}
-	for i, r := range storetest.Write(t, store, writes...) {
-		if r.Outcome != want[i] {
-			t.Fatalf("item %d: %v %v, want %v", i, r.Outcome, r.Err, want[i])
-		}
-		if r.Outcome == backends.Applied {
-			revisions[r.Revision] = true
-		}
-	}
-	records, err := store.List(t.Context(), "k/")
-	if err != nil || len(records) != 140 {
-		t.Errorf("listed %d records, %v; want 140", len(records), err)
-	}
-	for _, r := range records {
-		if !revisions[r.Revision] {
-			t.Errorf("%s is listed with a revision %q that no write returned", r.Key, r.Revision)
-		}
-	}
+	storetest.MixedBatch(t, open(t, connect(t, server.Addr(), "batch"), "n"), 200, leastTTL, "0x1")
 }
 
 func oneProofPerSession(t *testing.T, server *azuriteserver.Server) {

@@ -41,45 +41,7 @@ func TestStore(t *testing.T) {
 	client := connect(t, cluster.Endpoints()...)
 
 	t.Run("batch of 1,000 with mixed results", func(t *testing.T) {
-		store := open(t, client, "batch")
-		session := storetest.OpenSession(t, store, 5*time.Second)
-		writes := make([]backends.Write, 1000)
-		for i := range writes {
-			writes[i] = backends.Write{Key: backends.Key(fmt.Sprintf("k/%04d", i)), Value: []byte("v")}
-			switch i % 10 {
-			case 1:
-				writes[i].Expect = "1"
-			case 2:
-				writes[i].IfDead = session.ID()
-			}
-		}
-		results, err := store.Write(t.Context(), writes...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, r := range results {
-			want := backends.Applied
-			switch i % 10 {
-			case 1:
-				want = backends.Conflict
-			case 2:
-				want = backends.Alive
-			}
-			if r.Outcome != want {
-				t.Fatalf("item %d: %v, want %v", i, r.Outcome, want)
-			}
-		}
-		if err := session.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		results, err = store.Write(t.Context(), writes[2])
-		if err != nil || results[0].Outcome != backends.Applied {
-			t.Errorf("after the session was closed: %v, %v", results, err)
-		}
-		records, err := store.List(t.Context(), "k/")
-		if err != nil || len(records) != 801 {
-			t.Errorf("listed %d records, %v; want 801", len(records), err)
-		}
+		storetest.MixedBatch(t, open(t, client, "batch"), 1000, 5*time.Second, "1")
 	})
 
 	t.Run("big values are split by size", func(t *testing.T) {

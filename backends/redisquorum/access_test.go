@@ -57,12 +57,7 @@ func TestPassword(t *testing.T) {
 	}
 	for _, wrong := range []string{"", "battery-staple"} {
 		_, err := redisquorum.New(t.Context(), f.as(t, "", wrong), "n")
-		if !errors.Is(err, backends.ErrDenied) || !strings.Contains(err.Error(), "user name and password") {
-			t.Errorf("New with the password %q: %v, want ErrDenied that says what to do", wrong, err)
-		}
-		if err != nil && wrong != "" && strings.Contains(err.Error(), wrong) {
-			t.Errorf("the error shows the password: %v", err)
-		}
+		storetest.Refused(t, map[string]error{"New": err}, backends.ErrDenied, "user name and password", "battery-staple")
 	}
 }
 

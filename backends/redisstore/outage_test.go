@@ -46,29 +46,7 @@ func lostReply(t *testing.T, p *tcpproxy.Proxy, store, other *redisstore.Store) 
 	t.Helper()
 	w := backends.Write{Key: "k", Value: []byte("v")}
 	storetest.Write(t, store, backends.Write{Key: "before"}) // the script is loaded
-	p.Hold()
-	answered := make(chan backends.Result, 1)
-	go func() {
-		results, err := store.Write(t.Context(), w)
-		if err != nil {
-			t.Errorf("Write: %v", err)
-			results = []backends.Result{{}}
-		}
-		answered <- results[0]
-	}()
-	var applied backends.Record
-	storetest.Until(t, 5*time.Second, "the server has applied the write", func() bool {
-		records, err := other.Read(t.Context(), w.Key)
-		if err == nil {
-			applied = records[0]
-		}
-		return applied.Revision != backends.Absent
-	})
-	p.Reset()
-	p.Restore()
-	if r := <-answered; r.Outcome != backends.Unknown || !errors.Is(r.Err, backends.ErrUnavailable) {
-		t.Errorf("the write whose reply was lost: %v %v, want unknown", r.Outcome, r.Err)
-	}
+	applied := storetest.LoseReply(t, p, store, other, w)[0]
 	storetest.Until(t, 5*time.Second, "the same write again conflicts", func() bool {
 		results, err := store.Write(t.Context(), w)
 		return err == nil && results[0].Outcome == backends.Conflict

@@ -24,28 +24,7 @@ func TestLostReply_IsUnknown(t *testing.T) {
 	store, other := client(t, "n", p.Addr()), client(t, "n", server.Addr())
 	first := storetest.Try(t, store, backends.Write{Key: "d/changed"})
 	writes := []backends.Write{{Key: "d/created", Value: []byte("v")}, {Key: "d/changed", Value: []byte("v"), Expect: first.Revision}}
-	p.Hold()
-	answered := make(chan []backends.Result, 1)
-	go func() {
-		results, err := store.Write(t.Context(), writes...)
-		if err != nil {
-			t.Errorf("Write: %v", err)
-		}
-		answered <- results
-	}()
-	var applied []backends.Record
-	storetest.Until(t, 5*time.Second, "the server has applied the writes", func() bool {
-		records, err := other.Read(t.Context(), "d/created", "d/changed")
-		applied = records
-		return err == nil && records[0].Revision != backends.Absent
-	})
-	p.Reset()
-	p.Restore()
-	for i, r := range <-answered {
-		if r.Outcome != backends.Unknown || !errors.Is(r.Err, backends.ErrUnavailable) {
-			t.Errorf("write %d, whose reply was lost: %v %v, want unknown", i, r.Outcome, r.Err)
-		}
-	}
+	applied := storetest.LoseReply(t, p, store, other, writes...)
 	for i, r := range storetest.Write(t, store, writes...) {
 		if r.Outcome != backends.Conflict {
 			t.Errorf("write %d sent again: %v %v, want conflict", i, r.Outcome, r.Err)

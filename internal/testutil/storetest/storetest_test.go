@@ -126,3 +126,13 @@ func TestEveryCall_OnAStoreThatAnswers(t *testing.T) {
 		t.Error("Put takes a conflict for success")
 	}
 }
+
+func TestMixedBatch_OnAStoreWithRevisionsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	if n := storetest.MixedBatch(t, memory.New(), 100, time.Minute, "other"); n != 71 {
+		t.Errorf("%d revisions of 71 records", n)
+	}
+	if !fails(t, func(t backendtest.TB) { storetest.MixedBatch(t, memory.New(), 100, time.Minute, backends.Absent) }) {
+		t.Error("a write that should conflict and is applied is not noticed")
+	}
+}
