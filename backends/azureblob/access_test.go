@@ -15,6 +15,7 @@ import (
 	"github.com/tenure-go/tenure/backends/azureblob"
 	"github.com/tenure-go/tenure/internal/testutil/azuriteserver"
 	"github.com/tenure-go/tenure/internal/testutil/azuriteserver/azuritetest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestAccess(t *testing.T) {
@@ -82,7 +83,7 @@ func credentials(t *testing.T, server *azuriteserver.Server) {
 			t.Errorf("New with a connection string: %v, want %v", err, kind)
 		}
 		if kind != nil {
-			wants(t, map[string]error{"wrong key": err}, kind, "check the account's key")
+			refused(t, map[string]error{"wrong key": err}, kind, "check the account's key")
 		}
 	}
 	anonymous, err := container.NewClientWithNoCredential(containerURL(server.Addr(), "keys"), nil)
@@ -110,9 +111,9 @@ func documentedSAS(t *testing.T, server *azuriteserver.Server) {
 	}
 	permissions := string(found[1])
 	store := open(t, withSAS(t, operator, permissions, time.Hour), "n")
-	session := openSession(t, store)
-	first := write(t, store, backends.Write{Key: "d/k", Value: []byte("v"), IfDead: backends.NewSessionID()})[0]
-	if r := write(t, store, backends.Write{Key: "d/k", Expect: first.Revision, Delete: true})[0]; r.Outcome != backends.Applied {
+	session := storetest.OpenSession(t, store, leastTTL)
+	first := storetest.Try(t, store, backends.Write{Key: "d/k", Value: []byte("v"), IfDead: backends.NewSessionID()})
+	if r := storetest.Try(t, store, backends.Write{Key: "d/k", Expect: first.Revision, Delete: true}); r.Outcome != backends.Applied {
 		t.Errorf("delete: %v %v", r.Outcome, r.Err)
 	}
 	for name, err := range everyCall(t.Context(), store, session) {
@@ -126,7 +127,7 @@ func documentedSAS(t *testing.T, server *azuriteserver.Server) {
 		}
 		c := withSAS(t, operator, strings.ReplaceAll(permissions, letter, ""), time.Hour)
 		_, err := azureblob.New(t.Context(), c, "other")
-		wants(t, map[string]error{"without " + letter: err}, backends.ErrDenied, what+" in the container")
+		refused(t, map[string]error{"without " + letter: err}, backends.ErrDenied, what+" in the container")
 	}
 	if pages := operator.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{Prefix: ptr("other/")}); pages.More() {
 		page, err := pages.NextPage(t.Context())
@@ -142,13 +143,13 @@ func sasRunsOut(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	operator := makeContainer(t, server, "expiry")
 	store := open(t, withSAS(t, operator, "rwdl", 4*time.Second), "n")
-	session := openSession(t, store)
-	until(t, 15*time.Second, "the SAS has run out", func() bool {
+	session := storetest.OpenSession(t, store, leastTTL)
+	storetest.Until(t, 15*time.Second, "the SAS has run out", func() bool {
 		_, err := store.Sessions(t.Context())
 		return err != nil
 	})
-	wants(t, everyCall(t.Context(), store, session), backends.ErrDenied, "SAS")
-	r := write(t, open(t, operator, "n"), backends.Write{Key: "k", IfDead: session.ID()})[0]
+	refused(t, everyCall(t.Context(), store, session), backends.ErrDenied, "SAS")
+	r := storetest.Try(t, open(t, operator, "n"), backends.Write{Key: "k", IfDead: session.ID()})
 	if r.Outcome != backends.Alive {
 		t.Errorf("a write with IfDead: %v %v, want alive", r.Outcome, r.Err)
 	}
@@ -157,17 +158,17 @@ func sasRunsOut(t *testing.T, server *azuriteserver.Server) {
 func missingContainer(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	_, err := azureblob.New(t.Context(), connect(t, server.Addr(), "absent"), "n")
-	wants(t, map[string]error{"New": err}, backends.ErrInvalid, "create it")
+	refused(t, map[string]error{"New": err}, backends.ErrInvalid, "create it")
 	operator := makeContainer(t, server, "deleted")
 	store := open(t, connect(t, server.Addr(), "deleted"), "n")
-	session := openSession(t, store)
+	session := storetest.OpenSession(t, store, leastTTL)
 	if _, err := operator.Delete(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	calls := everyCall(t.Context(), store, session)
-	wants(t, map[string]error{"Renew": calls["Renew"]}, backends.ErrSessionLost, "ContainerNotFound")
+	refused(t, map[string]error{"Renew": calls["Renew"]}, backends.ErrSessionLost, "ContainerNotFound")
 	delete(calls, "Renew")
-	wants(t, calls, backends.ErrInvalid, "create it")
+	refused(t, calls, backends.ErrInvalid, "create it")
 }
 
 func TestNew_Refuses(t *testing.T) {
@@ -184,11 +185,11 @@ func TestNew_Refuses(t *testing.T) {
 		"no server":      {nobody, "", backends.ErrUnavailable, "refused"},
 	} {
 		_, err := azureblob.New(t.Context(), c.client, c.namespace)
-		wants(t, map[string]error{name: err}, c.kind, c.text)
+		refused(t, map[string]error{name: err}, c.kind, c.text)
 	}
 	server := azuritetest.Start(t)
 	_, err := azureblob.New(t.Context(), connect(t, server.Addr(), "No_Container!"), "n")
-	wants(t, map[string]error{"bad name": err}, backends.ErrInvalid, "")
+	refused(t, map[string]error{"bad name": err}, backends.ErrInvalid, "")
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -15,7 +15,7 @@ import (
 	"github.com/tenure-go/tenure/backends/backendtest"
 	"github.com/tenure-go/tenure/internal/testutil/azuriteserver"
 	"github.com/tenure-go/tenure/internal/testutil/azuriteserver/azuritetest"
-	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // leastTTL is the shortest lease that the service and Azurite give.
@@ -36,11 +36,11 @@ func TestConformance(t *testing.T) {
 			remove(t, connectTo(t, servers.of(t).Addr()), namespace, id)
 		},
 		Cut: func(t backendtest.TB, namespace string) (backends.Backend, func()) {
-			p := proxy(t, servers.of(t).Addr())
+			p := storetest.Proxy(t, servers.of(t).Addr())
 			return open(t, connectTo(t, p.Addr()), namespace), p.Cut
 		},
 		Hold: func(t backendtest.TB, namespace string) (backends.Backend, func()) {
-			p := proxy(t, servers.of(t).Addr())
+			p := storetest.Proxy(t, servers.of(t).Addr())
 			return open(t, connectTo(t, p.Addr()), namespace), p.CutReplies
 		},
 	})
@@ -130,29 +130,4 @@ func open(t backendtest.TB, c *container.Client, namespace string) *azureblob.St
 		t.Fatalf("open: %v", err)
 	}
 	return store
-}
-
-func proxy(t backendtest.TB, target string) *tcpproxy.Proxy {
-	t.Helper()
-	p, err := tcpproxy.Start(target)
-	if err != nil {
-		t.Fatalf("start a proxy: %v", err)
-	}
-	t.Cleanup(func() { _ = p.Close() })
-	return p
-}
-
-// until waits for ok, asking again every 50 ms.
-func until(t *testing.T, limit time.Duration, what string, ok func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(50 * time.Millisecond)
-	defer ticker.Stop()
-	deadline := time.After(limit)
-	for !ok() {
-		select {
-		case <-ticker.C:
-		case <-deadline:
-			t.Fatalf("not within %v: %s", limit, what)
-		}
-	}
 }

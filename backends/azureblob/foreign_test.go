@@ -11,6 +11,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/internal/testutil/azuriteserver"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestForeign(t *testing.T) {
@@ -38,7 +39,7 @@ func foreignRecords(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	operator := makeContainer(t, server, "records")
 	store := open(t, connect(t, server.Addr(), "records"), "n")
-	good := write(t, store, backends.Write{Key: "good/k"})[0]
+	good := storetest.Try(t, store, backends.Write{Key: "good/k"})
 	for name, meta := range garbage {
 		key := backends.Key(name + "/bad")
 		b := operator.NewBlockBlobClient("n/records/" + name + ":bad")
@@ -53,7 +54,7 @@ func foreignRecords(t *testing.T, server *azuriteserver.Server) {
 			t.Errorf("List with %s: %v, want ErrForeign", name, err)
 		}
 		for _, expect := range []backends.Revision{backends.Absent, "*", "0x0", good.Revision, `"`, "a,b"} {
-			if r := write(t, store, backends.Write{Key: key, Expect: expect})[0]; r.Outcome != backends.Conflict {
+			if r := storetest.Try(t, store, backends.Write{Key: key, Expect: expect}); r.Outcome != backends.Conflict {
 				t.Errorf("Write over %s with revision %q: %v %v, want conflict", name, expect, r.Outcome, r.Err)
 			}
 		}
@@ -81,7 +82,7 @@ func foreignType(t *testing.T, server *azuriteserver.Server) {
 	if _, err := store.List(t.Context(), "d/"); !errors.Is(err, backends.ErrForeign) {
 		t.Errorf("List: %v, want ErrForeign", err)
 	}
-	if r := write(t, store, backends.Write{Key: "d/k"})[0]; r.Outcome != backends.Conflict {
+	if r := storetest.Try(t, store, backends.Write{Key: "d/k"}); r.Outcome != backends.Conflict {
 		t.Errorf("Write: %v %v, want conflict", r.Outcome, r.Err)
 	}
 }
@@ -112,14 +113,14 @@ func foreignSessions(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	operator := makeContainer(t, server, "sessions")
 	store := open(t, connect(t, server.Addr(), "sessions"), "n")
-	openSession(t, store)
+	storetest.OpenSession(t, store, leastTTL)
 	// An ID that no session of this store has is that of a dead one; nothing is deleted.
 	b := operator.NewBlockBlobClient("n/sessions/theirs")
 	if _, err := b.Upload(t.Context(), streaming.NopCloser(strings.NewReader("theirs")), nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []backends.SessionID{"theirs", "../records/k", "", "\x00", "' OR true"} {
-		r := write(t, store, backends.Write{Key: backends.Key("k/" + backends.Escape(string(id))), IfDead: id})[0]
+		r := storetest.Try(t, store, backends.Write{Key: backends.Key("k/" + backends.Escape(string(id))), IfDead: id})
 		if r.Outcome != backends.Applied {
 			t.Errorf("a write with IfDead %q: %v %v, want applied", id, r.Outcome, r.Err)
 		}
@@ -138,7 +139,7 @@ func foreignSessions(t *testing.T, server *azuriteserver.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := next(t, events, backends.Failed); !errors.Is(e.Err, backends.ErrForeign) {
+	if e := storetest.Next(t, events, backends.Failed); !errors.Is(e.Err, backends.ErrForeign) {
 		t.Errorf("the watch of a session without description ended with %v, want ErrForeign", e.Err)
 	}
 }
@@ -148,14 +149,14 @@ func leasedRecord(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	operator := makeContainer(t, server, "leased")
 	store := open(t, connect(t, server.Addr(), "leased"), "n")
-	first := write(t, store, backends.Write{Key: "k", Value: []byte("v")})[0]
+	first := storetest.Try(t, store, backends.Write{Key: "k", Value: []byte("v")})
 	acquire(t, operator.NewBlobClient("n/records/k"), -1)
 	for _, w := range []backends.Write{{Key: "k", Expect: first.Revision}, {Key: "k", Expect: first.Revision, Delete: true}} {
 		_, err := store.Write(t.Context(), w)
-		wants(t, map[string]error{"Write": err}, backends.ErrUnavailable, "break it")
+		refused(t, map[string]error{"Write": err}, backends.ErrUnavailable, "break it")
 	}
 	breakLease(t, operator.NewBlobClient("n/records/k"), 0)
-	if r := write(t, store, backends.Write{Key: "k", Expect: first.Revision})[0]; r.Outcome != backends.Applied {
+	if r := storetest.Try(t, store, backends.Write{Key: "k", Expect: first.Revision}); r.Outcome != backends.Applied {
 		t.Errorf("a write after the lease was broken: %v %v", r.Outcome, r.Err)
 	}
 }

@@ -2,14 +2,11 @@ package azureblob_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/tenure-go/tenure/backends"
@@ -17,6 +14,7 @@ import (
 	"github.com/tenure-go/tenure/backends/backendtest"
 	"github.com/tenure-go/tenure/internal/testutil/azuriteserver"
 	"github.com/tenure-go/tenure/internal/testutil/azuriteserver/azuritetest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // transport is an HTTP client of a test's own, so that none waits for the connections of
@@ -43,75 +41,27 @@ func onOneServer(t *testing.T, tests map[string]func(*testing.T, *azuriteserver.
 	}
 }
 
-func openSession(t *testing.T, store *azureblob.Store) backends.Session {
-	t.Helper()
-	session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: leastTTL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return session
-}
+// told makes the error of an item that of the call.
+type told struct{ *azureblob.Store }
 
-func write(t *testing.T, store *azureblob.Store, writes ...backends.Write) []backends.Result {
-	t.Helper()
-	results, err := store.Write(t.Context(), writes...)
-	if err != nil {
-		t.Fatal(err)
+func (s told) Write(ctx context.Context, writes ...backends.Write) ([]backends.Result, error) {
+	results, err := s.Store.Write(ctx, writes...)
+	if err == nil {
+		err = results[0].Err
 	}
-	return results
+	return results, err
 }
 
 // everyCall returns the error of every method on a store that should answer none.
 func everyCall(ctx context.Context, store *azureblob.Store, session backends.Session) map[string]error {
-	errs := map[string]error{}
-	_, _, errs["OpenSession"] = store.OpenSession(ctx, backends.SessionSpec{TTL: leastTTL})
-	_, errs["Sessions"] = store.Sessions(ctx)
-	_, errs["Read"] = store.Read(ctx, "d/k")
-	_, errs["List"] = store.List(ctx, "d/")
-	results, err := store.Write(ctx, backends.Write{Key: "d/new", Value: []byte("v")})
-	if err == nil {
-		err = results[0].Err
-	}
-	errs["Write"] = err
-	results, err = store.Write(ctx, backends.Write{Key: "d/proof", IfDead: backends.NewSessionID()})
-	if err == nil {
-		err = results[0].Err
-	}
-	errs["Write with IfDead"] = err
-	_, errs["Renew"] = session.Renew(ctx)
-	errs["Close"] = session.Close(ctx)
-	return errs
+	return storetest.EveryCall(ctx, told{store}, session)
 }
 
-// wants demands the kind of each error, what it advises, and that it holds no secret.
-func wants(t *testing.T, calls map[string]error, kind error, advice string) {
+// refused is storetest.Refused with the secrets of an account: its key, and the signature
+// of a SAS.
+func refused(t *testing.T, errs map[string]error, kind error, advice string) {
 	t.Helper()
-	for name, err := range calls {
-		if !errors.Is(err, kind) || !strings.Contains(err.Error(), advice) {
-			t.Errorf("%s: %v, want %v and %q", name, err, kind, advice)
-		}
-		noSecret(t, name, err)
-	}
-}
-
-// noSecret looks for the account's key and the signature of a SAS in an error, and in
-// the errors of the client library that it may wrap.
-func noSecret(t *testing.T, name string, err error) {
-	t.Helper()
-	all := []error{err}
-	if sending := (*url.Error)(nil); errors.As(err, &sending) {
-		all = append(all, sending)
-	}
-	if answer := (*azcore.ResponseError)(nil); errors.As(err, &answer) {
-		all = append(all, answer)
-	}
-	for _, err := range all {
-		for _, secret := range []string{"sig=", "AccountKey", azuriteserver.Key, wrongKey} {
-			if err != nil && strings.Contains(err.Error(), secret) {
-				t.Errorf("%s shows a secret: %v", name, err)
-			}
-		}
-	}
+	storetest.Refused(t, errs, kind, advice, "sig=", "AccountKey", azuriteserver.Key, wrongKey)
 }
 
 // header returns a header of a request. The client library does not write their names in
@@ -123,12 +73,4 @@ func header(r *policy.Request, name string) string {
 		}
 	}
 	return ""
-}
-
-// within returns a context that is done after limit.
-func within(t *testing.T, limit time.Duration) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
-	t.Cleanup(cancel)
-	return ctx
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/internal/testutil/azuriteserver"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestLease(t *testing.T) {
@@ -53,7 +54,7 @@ func leaseHasAnIDOfItsOwn(t *testing.T, server *azuriteserver.Server) {
 	makeContainer(t, server, "leases")
 	ids := new(leaseIDs)
 	store := open(t, connect(t, server.Addr(), "leases", ids), "n")
-	first, second := openSession(t, store), openSession(t, store)
+	first, second := storetest.OpenSession(t, store, leastTTL), storetest.OpenSession(t, store, leastTTL)
 	if len(ids.taken) != 2 || ids.taken[0] == ids.taken[1] {
 		t.Fatalf("leases %q, want two different ones", ids.taken)
 	}
@@ -76,7 +77,7 @@ func renewChecksWhoseLease(t *testing.T, server *azuriteserver.Server) {
 	makeContainer(t, server, "answers")
 	ids := new(leaseIDs)
 	store := open(t, connect(t, server.Addr(), "answers", ids), "n")
-	session := openSession(t, store)
+	session := storetest.OpenSession(t, store, leastTTL)
 	ids.other = "11111111-2222-3333-4444-555555555555"
 	if _, err := session.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew whose answer names another lease: %v, want ErrSessionLost", err)
@@ -92,20 +93,20 @@ func renewOfATakenLease(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	operator := makeContainer(t, server, "taken")
 	store := open(t, connect(t, server.Addr(), "taken"), "n")
-	session := openSession(t, store)
+	session := storetest.OpenSession(t, store, leastTTL)
 	b := sessionBlob(operator, "n", session)
 	breakLease(t, b, 0)
 	acquire(t, b, 15)
 	if _, err := session.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew while somebody else holds the lease: %v, want ErrSessionLost", err)
 	}
-	if r := write(t, store, backends.Write{Key: "k", IfDead: session.ID()})[0]; r.Outcome != backends.Alive {
+	if r := storetest.Try(t, store, backends.Write{Key: "k", IfDead: session.ID()}); r.Outcome != backends.Alive {
 		t.Errorf("a write with IfDead while a lease holds the session: %v %v, want alive", r.Outcome, r.Err)
 	}
 	if err := session.Close(t.Context()); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("Close while somebody else holds the lease: %v, want ErrUnavailable", err)
 	}
-	until(t, 20*time.Second, "the other lease has expired", func() bool { return leaseState(t, b) == lease.StateTypeExpired })
+	storetest.Until(t, 20*time.Second, "the other lease has expired", func() bool { return leaseState(t, b) == lease.StateTypeExpired })
 	if _, err := session.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew after somebody else's lease has expired: %v, want ErrSessionLost", err)
 	}
@@ -116,26 +117,26 @@ func brokenLease(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	operator := makeContainer(t, server, "broken")
 	store := open(t, connect(t, server.Addr(), "broken"), "n")
-	session := openSession(t, store)
+	session := storetest.OpenSession(t, store, leastTTL)
 	dead := backends.Write{Key: "k", IfDead: session.ID()}
 	breakLease(t, sessionBlob(operator, "n", session), 3)
 	if _, err := session.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew of a lease that is being broken: %v, want ErrSessionLost", err)
 	}
-	if r := write(t, store, dead)[0]; r.Outcome != backends.Alive {
+	if r := storetest.Try(t, store, dead); r.Outcome != backends.Alive {
 		t.Errorf("a write with IfDead while the lease is being broken: %v %v, want alive", r.Outcome, r.Err)
 	}
 	if infos, err := store.Sessions(t.Context()); err != nil || len(infos) != 1 || infos[0].Expired {
 		t.Errorf("while the lease is being broken Sessions shows %+v, %v", infos, err)
 	}
-	until(t, 10*time.Second, "the lease is broken", func() bool {
+	storetest.Until(t, 10*time.Second, "the lease is broken", func() bool {
 		infos, err := store.Sessions(t.Context())
 		return err == nil && len(infos) == 1 && infos[0].Expired
 	})
 	if _, err := session.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew of a broken lease: %v, want ErrSessionLost", err)
 	}
-	if r := write(t, store, dead)[0]; r.Outcome != backends.Applied {
+	if r := storetest.Try(t, store, dead); r.Outcome != backends.Applied {
 		t.Errorf("a write with IfDead after the lease was broken: %v %v, want applied", r.Outcome, r.Err)
 	}
 }
@@ -146,8 +147,8 @@ func expiredLease(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	operator := makeContainer(t, server, "expired")
 	store := open(t, connect(t, server.Addr(), "expired"), "n")
-	closed, renewed := openSession(t, store), openSession(t, store)
-	until(t, 20*time.Second, "both have expired", func() bool {
+	closed, renewed := storetest.OpenSession(t, store, leastTTL), storetest.OpenSession(t, store, leastTTL)
+	storetest.Until(t, 20*time.Second, "both have expired", func() bool {
 		return leaseState(t, sessionBlob(operator, "n", closed)) == lease.StateTypeExpired &&
 			leaseState(t, sessionBlob(operator, "n", renewed)) == lease.StateTypeExpired
 	})
@@ -160,7 +161,7 @@ func expiredLease(t *testing.T, server *azuriteserver.Server) {
 	if infos, err := store.Sessions(t.Context()); err != nil || len(infos) != 1 || infos[0].Expired || infos[0].ID != renewed.ID() {
 		t.Errorf("listed %+v, %v; want the renewed session alive", infos, err)
 	}
-	if r := write(t, store, backends.Write{Key: "k", IfDead: renewed.ID()})[0]; r.Outcome != backends.Alive {
+	if r := storetest.Try(t, store, backends.Write{Key: "k", IfDead: renewed.ID()}); r.Outcome != backends.Alive {
 		t.Errorf("a write with IfDead after the renewal: %v %v, want alive", r.Outcome, r.Err)
 	}
 }
@@ -178,7 +179,7 @@ func provenDeadBeforeTheLease(t *testing.T, server *azuriteserver.Server) {
 				t.Errorf("before the lease Sessions shows %+v, %v; want one that is expired", infos, err)
 				return r.Next()
 			}
-			if w := write(t, prover, backends.Write{Key: "k", IfDead: infos[0].ID})[0]; w.Outcome != backends.Applied {
+			if w := storetest.Try(t, prover, backends.Write{Key: "k", IfDead: infos[0].ID}); w.Outcome != backends.Applied {
 				t.Errorf("a proof before the lease: %v %v", w.Outcome, w.Err)
 			}
 		}
@@ -198,18 +199,18 @@ func snapshotsKeepNothingAlive(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	operator := makeContainer(t, server, "snapshots")
 	store := open(t, connect(t, server.Addr(), "snapshots"), "n")
-	session := openSession(t, store)
-	first := write(t, store, backends.Write{Key: "k"})[0]
+	session := storetest.OpenSession(t, store, leastTTL)
+	first := storetest.Try(t, store, backends.Write{Key: "k"})
 	for _, b := range []*blob.Client{sessionBlob(operator, "n", session), operator.NewBlobClient("n/records/k")} {
 		if _, err := b.CreateSnapshot(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	breakLease(t, sessionBlob(operator, "n", session), 0)
-	if r := write(t, store, backends.Write{Key: "k2", IfDead: session.ID()})[0]; r.Outcome != backends.Applied {
+	if r := storetest.Try(t, store, backends.Write{Key: "k2", IfDead: session.ID()}); r.Outcome != backends.Applied {
 		t.Errorf("a proof of a session with a snapshot: %v %v", r.Outcome, r.Err)
 	}
-	if r := write(t, store, backends.Write{Key: "k", Expect: first.Revision, Delete: true})[0]; r.Outcome != backends.Applied {
+	if r := storetest.Try(t, store, backends.Write{Key: "k", Expect: first.Revision, Delete: true}); r.Outcome != backends.Applied {
 		t.Errorf("delete of a record with a snapshot: %v %v", r.Outcome, r.Err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/internal/testutil/azuriteserver/azuritetest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/membership"
 )
 
@@ -17,34 +18,12 @@ func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
 	t.Parallel()
 	server := azuritetest.Start(t)
 	makeContainer(t, server, "lost")
-	p := proxy(t, server.Addr())
+	p := storetest.Proxy(t, server.Addr())
 	direct, store := open(t, connect(t, server.Addr(), "lost"), "n"), open(t, connect(t, p.Addr(), "lost"), "n")
-	session := openSession(t, store)
+	session := storetest.OpenSession(t, store, leastTTL)
 	w := backends.Write{Key: "k", Value: []byte("v")}
-	p.Hold()
-	answered := make(chan backends.Result, 1)
-	go func() {
-		results, err := store.Write(t.Context(), w)
-		if err != nil {
-			t.Errorf("Write: %v", err)
-			results = []backends.Result{{}}
-		}
-		answered <- results[0]
-	}()
-	var applied backends.Record
-	until(t, 10*time.Second, "the server has applied the write", func() bool {
-		records, err := direct.Read(t.Context(), w.Key)
-		if err == nil {
-			applied = records[0]
-		}
-		return applied.Revision != backends.Absent
-	})
-	p.Reset()
-	p.Restore()
-	if r := <-answered; r.Outcome != backends.Unknown || !errors.Is(r.Err, backends.ErrUnavailable) {
-		t.Errorf("the write whose reply was lost: %v %v, want unknown", r.Outcome, r.Err)
-	}
-	if r := write(t, store, w)[0]; r.Outcome != backends.Conflict {
+	applied := storetest.LoseReply(t, p, store, direct, w)[0]
+	if r := storetest.Try(t, store, w); r.Outcome != backends.Conflict {
 		t.Errorf("the same write again: %v %v, want conflict", r.Outcome, r.Err)
 	}
 	if records, err := direct.Read(t.Context(), w.Key); err != nil || records[0].Revision != applied.Revision {
@@ -54,21 +33,21 @@ func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
 	// A delete and its proof, too: each is sent once, and repeating them is harmless.
 	remove := backends.Write{Key: "k", Expect: applied.Revision, Delete: true, IfDead: backends.NewSessionID()}
 	p.CutReplies()
-	if _, err := store.Write(within(t, time.Second), remove); !errors.Is(err, backends.ErrUnavailable) {
+	if _, err := store.Write(storetest.Within(t, time.Second), remove); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("a write whose proof got no answer: %v, want ErrUnavailable and nothing sent", err)
 	}
 	remove.IfDead = ""
-	if results, err := store.Write(within(t, time.Second), remove); err != nil || results[0].Outcome != backends.Unknown {
+	if results, err := store.Write(storetest.Within(t, time.Second), remove); err != nil || results[0].Outcome != backends.Unknown {
 		t.Errorf("a delete without an answer: %+v, %v; want unknown", results, err)
 	}
-	if _, err := session.Renew(within(t, time.Second)); !errors.Is(err, backends.ErrUnavailable) || errors.Is(err, backends.ErrSessionLost) {
+	if _, err := session.Renew(storetest.Within(t, time.Second)); !errors.Is(err, backends.ErrUnavailable) || errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("a renewal without an answer: %v, want ErrUnavailable", err)
 	}
-	if _, _, err := store.OpenSession(within(t, time.Second), backends.SessionSpec{TTL: leastTTL}); !errors.Is(err, backends.ErrUnavailable) {
+	if _, _, err := store.OpenSession(storetest.Within(t, time.Second), backends.SessionSpec{TTL: leastTTL}); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("OpenSession without an answer: %v, want ErrUnavailable", err)
 	}
 	p.Restore()
-	if r := write(t, store, remove)[0]; r.Outcome != backends.Conflict {
+	if r := storetest.Try(t, store, remove); r.Outcome != backends.Conflict {
 		t.Errorf("the delete again: %v %v, want conflict", r.Outcome, r.Err)
 	}
 	if _, err := session.Renew(t.Context()); err != nil {
@@ -86,11 +65,8 @@ func TestServer_PausedStoppedAndStarted(t *testing.T) {
 	server := azuritetest.Start(t)
 	makeContainer(t, server, "outage")
 	store := open(t, connect(t, server.Addr(), "outage"), "n")
-	session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	first := write(t, store, backends.Write{Key: "d/k", Value: []byte("v")})[0]
+	session := storetest.OpenSession(t, store, time.Minute)
+	first := storetest.Try(t, store, backends.Write{Key: "d/k", Value: []byte("v")})
 	silent, err := store.Watch(t.Context(), time.Second, backends.AllSessions())
 	if err != nil {
 		t.Fatal(err)
@@ -99,8 +75,8 @@ func TestServer_PausedStoppedAndStarted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	next(t, silent, backends.Synced)
-	next(t, patient, backends.Synced)
+	storetest.Next(t, silent, backends.Synced)
+	storetest.Next(t, patient, backends.Synced)
 	if err := server.Pause(); err != nil {
 		t.Fatal(err)
 	}
@@ -111,11 +87,11 @@ func TestServer_PausedStoppedAndStarted(t *testing.T) {
 	if err != nil || results[0].Outcome != backends.Unknown {
 		t.Errorf("a cancelled write to a paused server: %+v, %v; want unknown", results, err)
 	}
-	wants(t, everyCall(within(t, time.Second), store, session), backends.ErrUnavailable, "")
+	refused(t, everyCall(storetest.Within(t, time.Second), store, session), backends.ErrUnavailable, "")
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("calls with a second of time took %v", took)
 	}
-	if e := next(t, silent, backends.Failed); !errors.Is(e.Err, backends.ErrSilent) {
+	if e := storetest.Next(t, silent, backends.Failed); !errors.Is(e.Err, backends.ErrSilent) {
 		t.Errorf("the watch of a paused server ended with %v, want ErrSilent", e.Err)
 	}
 	if err := server.Resume(); err != nil {
@@ -128,7 +104,7 @@ func TestServer_PausedStoppedAndStarted(t *testing.T) {
 		t.Fatal(err)
 	}
 	calls := everyCall(t.Context(), store, session)
-	wants(t, calls, backends.ErrUnavailable, "refused")
+	refused(t, calls, backends.ErrUnavailable, "refused")
 	if _, err := store.Write(t.Context(), backends.Write{Key: "k"}); err == nil {
 		t.Error("a write that could not be sent has no error")
 	}
@@ -138,11 +114,11 @@ func TestServer_PausedStoppedAndStarted(t *testing.T) {
 	if _, err := session.Renew(t.Context()); err != nil {
 		t.Errorf("Renew after a restart: %v", err)
 	}
-	second := write(t, store, backends.Write{Key: "d/k", Expect: first.Revision})[0]
+	second := storetest.Try(t, store, backends.Write{Key: "d/k", Expect: first.Revision})
 	if second.Outcome != backends.Applied {
 		t.Fatalf("a write over the version from before the restart: %v %v", second.Outcome, second.Err)
 	}
-	for e := next(t, patient, backends.Put); e.Record.Revision != second.Revision; e = next(t, patient, backends.Put) {
+	for e := storetest.Next(t, patient, backends.Put); e.Record.Revision != second.Revision; e = storetest.Next(t, patient, backends.Put) {
 		if e.Record.Key == "d/k" {
 			t.Fatalf("the watch shows %+v, want revision %q", e.Record, second.Revision)
 		}
@@ -181,24 +157,5 @@ func TestNode_RidesOutAnOutage(t *testing.T) {
 	if err := server.Resume(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, 2*leastTTL, "the node has joined again", func() bool { return node.Status().Rejoins == 1 })
-}
-
-// next skips events until one of the kind comes.
-func next(t *testing.T, events <-chan backends.Event, kind backends.EventKind) backends.Event {
-	t.Helper()
-	limit := time.After(30 * time.Second)
-	for {
-		select {
-		case e, open := <-events:
-			if !open || e.Kind == backends.Failed && kind != backends.Failed {
-				t.Fatalf("the watch has ended: %+v", e)
-			}
-			if e.Kind == kind {
-				return e
-			}
-		case <-limit:
-			t.Fatalf("no event of kind %d within 30 s", kind)
-		}
-	}
+	storetest.Until(t, 2*leastTTL, "the node has joined again", func() bool { return node.Status().Rejoins == 1 })
 }

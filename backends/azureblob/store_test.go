@@ -10,6 +10,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/azureblob"
 	"github.com/tenure-go/tenure/internal/testutil/azuriteserver"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestStore(t *testing.T) {
@@ -28,41 +29,7 @@ func TestStore(t *testing.T) {
 func mixedBatch(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	makeContainer(t, server, "batch")
-	store := open(t, connect(t, server.Addr(), "batch"), "n")
-	session := openSession(t, store)
-	writes := make([]backends.Write, 200)
-	want := make([]backends.Outcome, len(writes))
-	for i := range writes {
-		writes[i], want[i] = backends.Write{Key: backends.Key(fmt.Sprintf("k/%04d", i)), Value: []byte("v")}, backends.Applied
-		switch i % 10 {
-		case 1:
-			writes[i].Expect, want[i] = "0x1", backends.Conflict
-		case 2:
-			writes[i].IfDead, want[i] = session.ID(), backends.Alive
-		case 3:
-			writes[i].IfDead = backends.NewSessionID()
-		case 4:
-			writes[i].Expect, writes[i].Delete, want[i] = "0x1", true, backends.Conflict
-		}
-	}
-	revisions := map[backends.Revision]bool{}
-	for i, r := range write(t, store, writes...) {
-		if r.Outcome != want[i] {
-			t.Fatalf("item %d: %v %v, want %v", i, r.Outcome, r.Err, want[i])
-		}
-		if r.Outcome == backends.Applied {
-			revisions[r.Revision] = true
-		}
-	}
-	records, err := store.List(t.Context(), "k/")
-	if err != nil || len(records) != 140 {
-		t.Errorf("listed %d records, %v; want 140", len(records), err)
-	}
-	for _, r := range records {
-		if !revisions[r.Revision] {
-			t.Errorf("%s is listed with a revision %q that no write returned", r.Key, r.Revision)
-		}
-	}
+	storetest.MixedBatch(t, open(t, connect(t, server.Addr(), "batch"), "n"), 200, leastTTL, "0x1")
 }
 
 func oneProofPerSession(t *testing.T, server *azuriteserver.Server) {
@@ -76,7 +43,7 @@ func oneProofPerSession(t *testing.T, server *azuriteserver.Server) {
 	for i := range writes {
 		writes[i] = backends.Write{Key: backends.Key(fmt.Sprint("k/", i)), IfDead: dead}
 	}
-	write(t, store, writes...)
+	storetest.Write(t, store, writes...)
 	if kinds := c.take(); kinds["delete"] != 1 || kinds["put"] != len(writes) {
 		t.Errorf("20 writes with one IfDead were %v, want 1 delete and 20 puts", kinds)
 	}
@@ -91,7 +58,7 @@ func smallAndLargeValues(t *testing.T, server *azuriteserver.Server) {
 	var revision backends.Revision
 	for _, test := range []struct{ size, gets int }{{0, 0}, {4096, 0}, {4097, 1}, {1 << 20, 1}, {10, 0}} {
 		value := bytes.Repeat([]byte{0xff}, test.size)
-		revision = write(t, store, backends.Write{Key: "d/k", Value: value, Expect: revision})[0].Revision
+		revision = storetest.Try(t, store, backends.Write{Key: "d/k", Value: value, Expect: revision}).Revision
 		read, err := store.Read(t.Context(), "d/k")
 		if err != nil || !bytes.Equal(read[0].Value, value) || read[0].Revision != revision {
 			t.Errorf("%d bytes: read %d, %v", test.size, len(read[0].Value), err)
@@ -124,7 +91,7 @@ func manyReads(t *testing.T, server *azuriteserver.Server) {
 	}
 	keys = append(keys, "d/1", "x", "f/1") // one twice
 	revisions := map[backends.Key]backends.Revision{}
-	for i, r := range write(t, store, writes...) {
+	for i, r := range storetest.Write(t, store, writes...) {
 		revisions[writes[i].Key] = r.Revision
 	}
 	c.take()
@@ -151,7 +118,7 @@ func namespacesDoNotMeet(t *testing.T, server *azuriteserver.Server) {
 	client := connect(t, server.Addr(), "namespaces")
 	for _, n := range namespaces {
 		store := open(t, client, n)
-		if r := write(t, store, backends.Write{Key: "k", Value: []byte(n)})[0]; r.Outcome != backends.Applied {
+		if r := storetest.Try(t, store, backends.Write{Key: "k", Value: []byte(n)}); r.Outcome != backends.Applied {
 			t.Errorf("create in namespace %q: %v %v; does it meet another?", n, r.Outcome, r.Err)
 		}
 		if _, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: time.Minute, Description: []byte(n)}); err != nil {
@@ -193,9 +160,9 @@ func longestName(t *testing.T, server *azuriteserver.Server) {
 	t.Helper()
 	makeContainer(t, server, "longest")
 	store := open(t, connect(t, server.Addr(), "longest"), strings.Repeat("n", azureblob.MaxNamespaceBytes))
-	openSession(t, store)
+	storetest.OpenSession(t, store, leastTTL)
 	key := backends.Key(strings.Repeat("a/", 255) + "a")
-	first := write(t, store, backends.Write{Key: key, Value: []byte("v")})[0]
+	first := storetest.Try(t, store, backends.Write{Key: key, Value: []byte("v")})
 	if records, err := store.List(t.Context(), "a/a/"); err != nil || len(records) != 1 || records[0].Revision != first.Revision {
 		t.Errorf("listed %+v, %v", records, err)
 	}

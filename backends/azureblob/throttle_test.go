@@ -15,6 +15,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/internal/testutil/azuriteserver"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // grumpy answers every request itself while it is on, as the service does under load.
@@ -64,15 +65,15 @@ func throttled(t *testing.T, server *azuriteserver.Server, name string, status i
 	makeContainer(t, server, name)
 	g := &grumpy{status: status, code: code}
 	store := open(t, connect(t, server.Addr(), name, g), "n")
-	session := openSession(t, store)
+	session := storetest.OpenSession(t, store, leastTTL)
 	g.on.Store(true)
 	begun := time.Now()
-	calls := everyCall(within(t, 10*time.Second), store, session)
-	wants(t, calls, backends.ErrUnavailable, fmt.Sprintf("the service answers %d %s", status, code))
+	calls := everyCall(storetest.Within(t, 10*time.Second), store, session)
+	refused(t, calls, backends.ErrUnavailable, fmt.Sprintf("the service answers %d %s", status, code))
 	if asked := int(g.asked.Load()); asked != len(calls) {
 		t.Errorf("%d calls have sent %d requests", len(calls), asked)
 	}
-	results, err := store.Write(within(t, 10*time.Second), backends.Write{Key: "k"}, backends.Write{Key: "k2"})
+	results, err := store.Write(storetest.Within(t, 10*time.Second), backends.Write{Key: "k"}, backends.Write{Key: "k2"})
 	if outcome == backends.NotSent {
 		if !errors.Is(err, backends.ErrUnavailable) {
 			t.Errorf("Write: %v, want ErrUnavailable and nothing done", err)
@@ -101,11 +102,11 @@ func appliedBehindA503(t *testing.T, server *azuriteserver.Server) {
 	store := open(t, connect(t, server.Addr(), "behind", g), "n")
 	w := backends.Write{Key: "k", Value: []byte("v")}
 	g.on.Store(true)
-	if r := write(t, store, w)[0]; r.Outcome != backends.Unknown {
+	if r := storetest.Try(t, store, w); r.Outcome != backends.Unknown {
 		t.Errorf("a write behind a 503: %v %v, want unknown", r.Outcome, r.Err)
 	}
 	g.on.Store(false)
-	if r := write(t, store, w)[0]; r.Outcome != backends.Conflict {
+	if r := storetest.Try(t, store, w); r.Outcome != backends.Conflict {
 		t.Errorf("the same write again: %v %v, want conflict", r.Outcome, r.Err)
 	}
 }

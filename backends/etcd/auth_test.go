@@ -2,7 +2,6 @@ package etcd_test
 
 import (
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/tenure-go/tenure/backends/etcd"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver/etcdtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 const (
@@ -62,12 +62,12 @@ func TestAuth_DocumentedRoleIsEnough(t *testing.T) {
 	_, app := guarded(t)
 	store := open(t, app, "")
 	events := watch(t, store, time.Minute, backends.AllSessions(), backends.InDir("d/"))
-	session := newSession(t, store)
+	session := storetest.OpenSession(t, store, 10*time.Second)
 	if _, err := session.Renew(t.Context()); err != nil {
 		t.Errorf("Renew: %v", err)
 	}
 	synced(t, events)
-	if e := next(t, events); e.Kind != backends.SessionSeen {
+	if e := storetest.Next(t, events); e.Kind != backends.SessionSeen {
 		t.Errorf("Watch: %+v", e)
 	}
 	write := backends.Write{Key: "d/k", IfDead: session.ID()}
@@ -113,7 +113,7 @@ func TestAuth_OtherPrefixIsDenied(t *testing.T) {
 func TestAuth_ForgottenTokens(t *testing.T) {
 	root, app := guarded(t)
 	store := open(t, app, "")
-	session := newSession(t, store)
+	session := storetest.OpenSession(t, store, 10*time.Second)
 	if _, err := session.Renew(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -122,10 +122,10 @@ func TestAuth_ForgottenTokens(t *testing.T) {
 	if _, err := session.Renew(t.Context()); err != nil {
 		t.Errorf("Renew with a forgotten token: %v", err)
 	}
-	other := newSession(t, store)
+	other := storetest.OpenSession(t, store, 10*time.Second)
 	mustStay(t, events, 2*tokenTTL)
-	put(t, store, "d/k", backends.Absent)
-	if e := next(t, events); e.Kind != backends.Put || e.Record.Key != "d/k" {
+	storetest.Put(t, store, backends.Write{Key: "d/k"})
+	if e := storetest.Next(t, events); e.Kind != backends.Put || e.Record.Key != "d/k" {
 		t.Errorf("the watch delivered %+v", e)
 	}
 	// Any change of users or roles makes all tokens old.
@@ -137,8 +137,8 @@ func TestAuth_ForgottenTokens(t *testing.T) {
 			t.Errorf("Renew after a change of roles: %v", err)
 		}
 	}
-	put(t, store, "d/k2", backends.Absent)
-	if e := next(t, events); e.Kind != backends.Put || e.Record.Key != "d/k2" {
+	storetest.Put(t, store, backends.Write{Key: "d/k2"})
+	if e := storetest.Next(t, events); e.Kind != backends.Put || e.Record.Key != "d/k2" {
 		t.Errorf("the watch delivered %+v", e)
 	}
 }
@@ -146,27 +146,21 @@ func TestAuth_ForgottenTokens(t *testing.T) {
 func TestAuth_PasswordChanged(t *testing.T) {
 	root, app := guarded(t)
 	store := open(t, app, "")
-	session := newSession(t, store)
+	session := storetest.OpenSession(t, store, 10*time.Second)
 	if _, err := root.UserChangePassword(t.Context(), "app", "new-secret"); err != nil {
 		t.Fatal(err)
 	}
-	_, renew := session.Renew(within(t, 5*time.Second))
-	_, write := store.Write(within(t, 5*time.Second), backends.Write{Key: "k"})
-	_, list := store.List(within(t, 5*time.Second), "d/")
-	_, again := etcd.New(within(t, 5*time.Second), app, "")
-	for call, err := range map[string]error{"Renew": renew, "Write": write, "List": list, "New": again} {
-		if !errors.Is(err, backends.ErrDenied) {
-			t.Errorf("%s with an old password: %v, want ErrDenied", call, err)
-		} else if strings.Contains(err.Error(), "secret") {
-			t.Errorf("%s shows the password: %v", call, err)
-		}
-	}
+	_, renew := session.Renew(storetest.Within(t, 5*time.Second))
+	_, write := store.Write(storetest.Within(t, 5*time.Second), backends.Write{Key: "k"})
+	_, list := store.List(storetest.Within(t, 5*time.Second), "d/")
+	_, again := etcd.New(storetest.Within(t, 5*time.Second), app, "")
+	storetest.Refused(t, map[string]error{"Renew": renew, "Write": write, "List": list, "New": again}, backends.ErrDenied, "")
 }
 
 func TestAuth_NoUser(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{RootPassword: rootPassword})
 	client := connect(t, cluster.Endpoints()...)
-	if _, err := etcd.New(within(t, 5*time.Second), client, ""); !errors.Is(err, backends.ErrDenied) {
+	if _, err := etcd.New(storetest.Within(t, 5*time.Second), client, ""); !errors.Is(err, backends.ErrDenied) {
 		t.Errorf("New without a user: %v, want ErrDenied", err)
 	}
 }

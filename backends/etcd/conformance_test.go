@@ -13,7 +13,7 @@ import (
 	"github.com/tenure-go/tenure/backends/etcd"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver/etcdtest"
-	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestConformance(t *testing.T) {
@@ -37,23 +37,14 @@ func TestConformance(t *testing.T) {
 			}
 		},
 		Cut: func(t backendtest.TB, namespace string) (backends.Backend, func()) {
-			p := proxy(t, cluster)
+			p := storetest.Proxy(t, cluster.Member(0).Endpoint())
 			return client(t, namespace, p.Addr()), p.Cut
 		},
 		Hold: func(t backendtest.TB, namespace string) (backends.Backend, func()) {
-			p := proxy(t, cluster)
+			p := storetest.Proxy(t, cluster.Member(0).Endpoint())
 			return client(t, namespace, p.Addr()), p.CutReplies
 		},
 	})
-}
-
-func proxy(t backendtest.TB, cluster *etcdserver.Cluster) *tcpproxy.Proxy {
-	p, err := tcpproxy.Start(cluster.Member(0).Endpoint())
-	if err != nil {
-		t.Fatalf("start a proxy: %v", err)
-	}
-	t.Cleanup(func() { _ = p.Close() })
-	return p
 }
 
 // client returns a store over a client of its own.

@@ -14,6 +14,7 @@ import (
 	"github.com/tenure-go/tenure/backends/etcd"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver/etcdtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func connect(t testing.TB, endpoints ...string) *clientv3.Client {
@@ -35,68 +36,12 @@ func open(t testing.TB, client *clientv3.Client, prefix string) *etcd.Store {
 	return store
 }
 
-// until waits for ok, asking again every 20 ms.
-func until(t testing.TB, limit time.Duration, what string, ok func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	deadline := time.After(limit)
-	for !ok() {
-		select {
-		case <-ticker.C:
-		case <-deadline:
-			t.Fatalf("not within %v: %s", limit, what)
-		}
-	}
-}
-
 func TestStore(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
 	client := connect(t, cluster.Endpoints()...)
 
 	t.Run("batch of 1,000 with mixed results", func(t *testing.T) {
-		store := open(t, client, "batch")
-		session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 5 * time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
-		writes := make([]backends.Write, 1000)
-		for i := range writes {
-			writes[i] = backends.Write{Key: backends.Key(fmt.Sprintf("k/%04d", i)), Value: []byte("v")}
-			switch i % 10 {
-			case 1:
-				writes[i].Expect = "1"
-			case 2:
-				writes[i].IfDead = session.ID()
-			}
-		}
-		results, err := store.Write(t.Context(), writes...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, r := range results {
-			want := backends.Applied
-			switch i % 10 {
-			case 1:
-				want = backends.Conflict
-			case 2:
-				want = backends.Alive
-			}
-			if r.Outcome != want {
-				t.Fatalf("item %d: %v, want %v", i, r.Outcome, want)
-			}
-		}
-		if err := session.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		results, err = store.Write(t.Context(), writes[2])
-		if err != nil || results[0].Outcome != backends.Applied {
-			t.Errorf("after the session was closed: %v, %v", results, err)
-		}
-		records, err := store.List(t.Context(), "k/")
-		if err != nil || len(records) != 801 {
-			t.Errorf("listed %d records, %v; want 801", len(records), err)
-		}
+		storetest.MixedBatch(t, open(t, client, "batch"), 1000, 5*time.Second, "1")
 	})
 
 	t.Run("big values are split by size", func(t *testing.T) {
@@ -118,10 +63,7 @@ func TestStore(t *testing.T) {
 
 	t.Run("lease revoked by an operator", func(t *testing.T) {
 		store := open(t, client, "revoked")
-		session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 5 * time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
+		session := storetest.OpenSession(t, store, 5*time.Second)
 		leases, err := client.Leases(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -138,10 +80,7 @@ func TestStore(t *testing.T) {
 
 	t.Run("session key deleted by an operator", func(t *testing.T) {
 		store := open(t, client, "deleted")
-		session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 5 * time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
+		session := storetest.OpenSession(t, store, 5*time.Second)
 		if _, err := session.Renew(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -196,10 +135,7 @@ func TestLeaderKilled_SessionSurvives(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 3})
 	client := connect(t, cluster.Endpoints()...)
 	store := open(t, client, "")
-	session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 5 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := storetest.OpenSession(t, store, 5*time.Second)
 	for i, endpoint := range cluster.Endpoints() {
 		status, err := client.Status(t.Context(), endpoint)
 		if err != nil {
@@ -212,7 +148,7 @@ func TestLeaderKilled_SessionSurvives(t *testing.T) {
 			break
 		}
 	}
-	until(t, 5*time.Second, "a renewal after the leader was killed", func() bool {
+	storetest.Until(t, 5*time.Second, "a renewal after the leader was killed", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 1600*time.Millisecond)
 		defer cancel()
 		_, err := session.Renew(ctx)

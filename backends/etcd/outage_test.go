@@ -13,28 +13,12 @@ import (
 	"github.com/tenure-go/tenure/backends/etcd"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver/etcdtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
-
-// within returns a context that ends after d.
-func within(t testing.TB, d time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// newSession opens a session that lives long enough for its test.
-func newSession(t testing.TB, store *etcd.Store) backends.Session {
-	t.Helper()
-	session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 10 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return session
-}
 
 func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
-	p := proxy(t, cluster)
+	p := storetest.Proxy(t, cluster.Member(0).Endpoint())
 	direct := open(t, connect(t, cluster.Endpoints()...), "unknown")
 	store := open(t, connect(t, p.Addr()), "unknown")
 
@@ -43,7 +27,7 @@ func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.CutReplies()
-	results, err := store.Write(within(t, 500*time.Millisecond), write)
+	results, err := store.Write(storetest.Within(t, 500*time.Millisecond), write)
 	if err != nil || results[0].Outcome != backends.Unknown || !errors.Is(results[0].Err, backends.ErrUnavailable) {
 		t.Fatalf("a write whose reply was cut: %+v, %v, want unknown", results, err)
 	}
@@ -53,8 +37,8 @@ func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
 	}
 	p.Restore()
 	// The connection that was cut may swallow further attempts: they stay unknown.
-	until(t, 10*time.Second, "an answer to the same write sent again", func() bool {
-		results, err = store.Write(within(t, time.Second), write)
+	storetest.Until(t, 10*time.Second, "an answer to the same write sent again", func() bool {
+		results, err = store.Write(storetest.Within(t, time.Second), write)
 		return err != nil || results[0].Outcome != backends.Unknown
 	})
 	if err != nil || results[0].Outcome != backends.Conflict {
@@ -80,14 +64,14 @@ func TestWrite_NotSentAfterTheContextIsDone(t *testing.T) {
 
 func TestRenew_TakesNoLateReply(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
-	p := proxy(t, cluster)
+	p := storetest.Proxy(t, cluster.Member(0).Endpoint())
 	operator := connect(t, cluster.Endpoints()...)
-	session := newSession(t, open(t, connect(t, p.Addr()), "late"))
+	session := storetest.OpenSession(t, open(t, connect(t, p.Addr()), "late"), 10*time.Second)
 	if _, err := session.Renew(t.Context()); err != nil {
 		t.Fatal(err) // the stream is kept now
 	}
 	p.Hold()
-	if _, err := session.Renew(within(t, 300*time.Millisecond)); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := session.Renew(storetest.Within(t, 300*time.Millisecond)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("Renew without a reply: %v", err)
 	}
 	leases, err := operator.Leases(t.Context())
@@ -98,7 +82,7 @@ func TestRenew_TakesNoLateReply(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.Release() // the reply to the renewal before the revocation arrives
-	if _, err := session.Renew(within(t, 5*time.Second)); !errors.Is(err, backends.ErrSessionLost) {
+	if _, err := session.Renew(storetest.Within(t, 5*time.Second)); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew after the revocation: %v, want ErrSessionLost", err)
 	}
 }
@@ -106,7 +90,7 @@ func TestRenew_TakesNoLateReply(t *testing.T) {
 func TestRenew_AfterARestartOfTheServer(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
 	store := open(t, connect(t, cluster.Endpoints()...), "restart")
-	tried, idle := newSession(t, store), newSession(t, store)
+	tried, idle := storetest.OpenSession(t, store, 10*time.Second), storetest.OpenSession(t, store, 10*time.Second)
 	for _, session := range []backends.Session{tried, idle} {
 		if _, err := session.Renew(t.Context()); err != nil { // the stream is kept now
 			t.Fatal(err)
@@ -115,14 +99,14 @@ func TestRenew_AfterARestartOfTheServer(t *testing.T) {
 	if err := cluster.Member(0).Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tried.Renew(within(t, 300*time.Millisecond)); !errors.Is(err, backends.ErrUnavailable) {
+	if _, err := tried.Renew(storetest.Within(t, 300*time.Millisecond)); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("Renew without a server: %v, want ErrUnavailable", err)
 	}
 	if err := cluster.Member(0).Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for name, session := range map[string]backends.Session{"tried": tried, "idle": idle} {
-		if _, err := session.Renew(within(t, 5*time.Second)); err != nil {
+		if _, err := session.Renew(storetest.Within(t, 5*time.Second)); err != nil {
 			t.Errorf("the first Renew after the restart, %s during the outage: %v", name, err)
 		}
 	}
@@ -131,7 +115,7 @@ func TestRenew_AfterARestartOfTheServer(t *testing.T) {
 func TestRenew_KeyOfAnotherLease(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
 	operator := connect(t, cluster.Endpoints()...)
-	session := newSession(t, open(t, operator, "taken"))
+	session := storetest.OpenSession(t, open(t, operator, "taken"), 10*time.Second)
 	if _, err := operator.Put(t.Context(), "taken/sessions/"+string(session.ID()), "", clientv3.WithLease(clientv3.NoLease)); err != nil {
 		t.Fatal(err)
 	}
@@ -142,11 +126,11 @@ func TestRenew_KeyOfAnotherLease(t *testing.T) {
 
 func TestNew_OneEndpointSilent(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
-	p := proxy(t, cluster)
+	p := storetest.Proxy(t, cluster.Member(0).Endpoint())
 	p.Cut()
 	client := connect(t, p.Addr(), cluster.Member(0).Endpoint())
 	began := time.Now()
-	if _, err := etcd.New(within(t, 8*time.Second), client, ""); err != nil {
+	if _, err := etcd.New(storetest.Within(t, 8*time.Second), client, ""); err != nil {
 		t.Errorf("New with one of two servers: %v", err)
 	}
 	if took := time.Since(began); took > 4*time.Second {

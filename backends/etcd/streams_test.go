@@ -13,6 +13,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver/etcdtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // observed returns a client that passes on the context of each stream of one method
@@ -39,7 +40,7 @@ func observed(t testing.TB, cluster *etcdserver.Cluster, method string) (*client
 func TestRenew_KeepsItsStream(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
 	client, opened := observed(t, cluster, "LeaseKeepAlive")
-	session := newSession(t, open(t, client, ""))
+	session := storetest.OpenSession(t, open(t, client, ""), 10*time.Second)
 	for range 20 {
 		if _, err := session.Renew(t.Context()); err != nil {
 			t.Fatal(err)
@@ -73,10 +74,7 @@ func TestRenew_LeavesNoStreamBehind(t *testing.T) {
 		"closed":         func(s backends.Session) error { return s.Close(t.Context()) },
 		"left to expire": func(backends.Session) error { return nil },
 	} {
-		session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 2 * time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
+		session := storetest.OpenSession(t, store, 2*time.Second)
 		if _, err := session.Renew(t.Context()); err != nil {
 			t.Fatal(err)
 		}

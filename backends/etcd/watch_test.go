@@ -11,6 +11,7 @@ import (
 	"github.com/tenure-go/tenure/backends/etcd"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver"
 	"github.com/tenure-go/tenure/internal/testutil/etcdserver/etcdtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func watch(t testing.TB, store *etcd.Store, silence time.Duration, selectors ...backends.Selector) <-chan backends.Event {
@@ -22,23 +23,11 @@ func watch(t testing.TB, store *etcd.Store, silence time.Duration, selectors ...
 	return events
 }
 
-// next returns the next event, which must come soon.
-func next(t testing.TB, events <-chan backends.Event) backends.Event {
-	t.Helper()
-	select {
-	case e := <-events:
-		return e
-	case <-time.After(10 * time.Second):
-		t.Fatal("no event within 10 s")
-		return backends.Event{}
-	}
-}
-
 // synced reads a snapshot to its end.
 func synced(t testing.TB, events <-chan backends.Event) <-chan backends.Event {
 	t.Helper()
 	for {
-		switch e := next(t, events); e.Kind {
+		switch e := storetest.Next(t, events); e.Kind {
 		case backends.Synced:
 			return events
 		case backends.Put, backends.SessionSeen:
@@ -58,26 +47,17 @@ func mustStay(t testing.TB, events <-chan backends.Event, d time.Duration) {
 	}
 }
 
-func put(t testing.TB, store *etcd.Store, key backends.Key, expect backends.Revision) backends.Revision {
-	t.Helper()
-	results, err := store.Write(t.Context(), backends.Write{Key: key, Expect: expect})
-	if err != nil || results[0].Outcome != backends.Applied {
-		t.Fatalf("write %s: %+v, %v", key, results, err)
-	}
-	return results[0].Revision
-}
-
 func TestWatch_Compacted(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
-	p := proxy(t, cluster)
+	p := storetest.Proxy(t, cluster.Member(0).Endpoint())
 	operator := connect(t, cluster.Endpoints()...)
 	direct := open(t, operator, "compacted")
 	store := open(t, connect(t, p.Addr()), "compacted")
 
 	events := synced(t, watch(t, store, time.Minute, backends.InDir("d/")))
 	p.Cut()
-	revision := put(t, direct, "d/k", backends.Absent)
-	revision = put(t, direct, "d/k", revision)
+	revision := storetest.Put(t, direct, backends.Write{Key: "d/k"})
+	revision = storetest.Put(t, direct, backends.Write{Key: "d/k", Expect: revision})
 	resp, err := operator.Get(t.Context(), "any")
 	if err != nil {
 		t.Fatal(err)
@@ -86,14 +66,14 @@ func TestWatch_Compacted(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.Restore()
-	if e := next(t, events); e.Kind != backends.Failed || !errors.Is(e.Err, backends.ErrCompacted) {
+	if e := storetest.Next(t, events); e.Kind != backends.Failed || !errors.Is(e.Err, backends.ErrCompacted) {
 		t.Fatalf("the watch that fell behind delivered %+v, want ErrCompacted", e)
 	}
 	if e, open := <-events; open {
 		t.Errorf("after Failed came %+v", e)
 	}
 	events = watch(t, store, time.Minute, backends.InDir("d/"))
-	if e := next(t, events); e.Kind != backends.Put || e.Record.Revision != revision {
+	if e := storetest.Next(t, events); e.Kind != backends.Put || e.Record.Revision != revision {
 		t.Errorf("a new watch begins with %+v, want the record of revision %s", e, revision)
 	}
 	synced(t, events)
@@ -118,14 +98,14 @@ func TestWatch_SessionsOfAnOperator(t *testing.T) {
 	client := connect(t, cluster.Endpoints()...)
 	store := open(t, client, "")
 	events := synced(t, watch(t, store, time.Minute, backends.AllSessions()))
-	session := newSession(t, store)
-	if e := next(t, events); e.Kind != backends.SessionSeen || e.Session.ID != session.ID() {
+	session := storetest.OpenSession(t, store, 10*time.Second)
+	if e := storetest.Next(t, events); e.Kind != backends.SessionSeen || e.Session.ID != session.ID() {
 		t.Errorf("a new session: %+v", e)
 	}
 	if _, err := client.Delete(t.Context(), "tenure/sessions/", clientv3.WithPrefix()); err != nil {
 		t.Fatal(err)
 	}
-	if e := next(t, events); e.Kind != backends.SessionGone || e.Session.ID != session.ID() {
+	if e := storetest.Next(t, events); e.Kind != backends.SessionGone || e.Session.ID != session.ID() {
 		t.Errorf("after its key was deleted: %+v", e)
 	}
 }
@@ -173,9 +153,9 @@ func TestList_ManyAndBig(t *testing.T) {
 func TestWatch_SnapshotIsNotRepeated(t *testing.T) {
 	cluster := etcdtest.Start(t, etcdserver.Options{Nodes: 1})
 	store := open(t, connect(t, cluster.Endpoints()...), "")
-	put(t, store, "d/k", backends.Absent)
+	storetest.Put(t, store, backends.Write{Key: "d/k"})
 	events := watch(t, store, time.Minute, backends.InDir("d/"))
-	if e := next(t, events); e.Kind != backends.Put || e.Record.Key != "d/k" {
+	if e := storetest.Next(t, events); e.Kind != backends.Put || e.Record.Key != "d/k" {
 		t.Fatalf("the snapshot begins with %+v", e)
 	}
 	synced(t, events)

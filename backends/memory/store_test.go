@@ -9,20 +9,12 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/memory"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
-
-func write(t *testing.T, b backends.Backend, w backends.Write) backends.Result {
-	t.Helper()
-	results, err := b.Write(t.Context(), w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return results[0]
-}
 
 func TestNew_StoresAreSeparate(t *testing.T) {
 	a, b := memory.New(), memory.New()
-	write(t, a, backends.Write{Key: "k", Value: []byte("v")})
+	storetest.Try(t, a, backends.Write{Key: "k", Value: []byte("v")})
 	if records, err := b.Read(t.Context(), "k"); err != nil || records[0].Revision != backends.Absent {
 		t.Errorf("a second store shows %+v, %v", records, err)
 	}
@@ -32,7 +24,7 @@ func TestStore_NamespacesOfAnyNameAreSeparate(t *testing.T) {
 	store := memory.NewStore()
 	names := []string{"", "a", "a/", "a\x00", "a\x00k", "a%00", "A", ".", "/"}
 	for i, name := range names {
-		if r := write(t, store.Client(name), backends.Write{Key: "k", Value: []byte(strconv.Itoa(i))}); r.Outcome != backends.Applied {
+		if r := storetest.Try(t, store.Client(name), backends.Write{Key: "k", Value: []byte(strconv.Itoa(i))}); r.Outcome != backends.Applied {
 			t.Errorf("namespace %q: %v; does it meet another one?", name, r.Outcome)
 		}
 	}
@@ -46,7 +38,7 @@ func TestStore_NamespacesOfAnyNameAreSeparate(t *testing.T) {
 
 func TestStore_ValuesAreCopied(t *testing.T) {
 	b, value := memory.New(), []byte("v")
-	write(t, b, backends.Write{Key: "k", Value: value})
+	storetest.Try(t, b, backends.Write{Key: "k", Value: value})
 	value[0] = 'x'
 	for range 2 {
 		records, err := b.Read(t.Context(), "k")
@@ -68,13 +60,13 @@ func TestStore_KillSession(t *testing.T) {
 		if store.KillSession(backends.NewSessionID()) {
 			t.Error("a session that is not there was removed")
 		}
-		if r := write(t, b, backends.Write{Key: "k", IfDead: s.ID()}); r.Outcome != backends.Alive {
+		if r := storetest.Try(t, b, backends.Write{Key: "k", IfDead: s.ID()}); r.Outcome != backends.Alive {
 			t.Errorf("before: %v, want alive", r.Outcome)
 		}
 		if !store.KillSession(s.ID()) || store.KillSession(s.ID()) {
 			t.Error("want the session to be there once")
 		}
-		if r := write(t, b, backends.Write{Key: "k", IfDead: s.ID()}); r.Outcome != backends.Applied {
+		if r := storetest.Try(t, b, backends.Write{Key: "k", IfDead: s.ID()}); r.Outcome != backends.Applied {
 			t.Errorf("after: %v, want applied", r.Outcome)
 		}
 		if _, err := s.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
@@ -99,11 +91,11 @@ func TestSession_ComesBackUntilProven(t *testing.T) {
 		if _, err := s.Renew(t.Context()); err != nil {
 			t.Fatalf("Renew of an expired session that nobody proved dead: %v", err)
 		}
-		if r := write(t, b, backends.Write{Key: "k", IfDead: s.ID()}); r.Outcome != backends.Alive {
+		if r := storetest.Try(t, b, backends.Write{Key: "k", IfDead: s.ID()}); r.Outcome != backends.Alive {
 			t.Errorf("after the renewal: %v, want alive", r.Outcome)
 		}
 		time.Sleep(time.Second) // exactly its TTL: expired
-		if r := write(t, b, backends.Write{Key: "k", IfDead: s.ID()}); r.Outcome != backends.Applied {
+		if r := storetest.Try(t, b, backends.Write{Key: "k", IfDead: s.ID()}); r.Outcome != backends.Applied {
 			t.Errorf("at the end of the TTL: %v, want applied", r.Outcome)
 		}
 	})

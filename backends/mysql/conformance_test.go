@@ -13,6 +13,7 @@ import (
 	"github.com/tenure-go/tenure/backends/mysql"
 	"github.com/tenure-go/tenure/internal/testutil/mariadbserver"
 	"github.com/tenure-go/tenure/internal/testutil/mariadbserver/mariadbtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
 )
 
@@ -36,7 +37,7 @@ func TestConformance_WithOtherSettings(t *testing.T) {
 // conform runs the suite against the server, reached at an address.
 func conform(t *testing.T, operator *sql.DB, name, version, addr, settings string) {
 	faulty := func(t backendtest.TB, namespace string) (backends.Backend, *tcpproxy.Proxy) {
-		p := proxy(t, addr)
+		p := storetest.Proxy(t, addr)
 		return open(t, dial(t, dsn(p.Addr())+settings), namespace), p
 	}
 	backendtest.Run(t, backendtest.Harness{
@@ -72,16 +73,6 @@ func version(t *testing.T, db *sql.DB) (version string) {
 		t.Fatal(err)
 	}
 	return version
-}
-
-func proxy(t backendtest.TB, addr string) *tcpproxy.Proxy {
-	t.Helper()
-	p, err := tcpproxy.Start(addr)
-	if err != nil {
-		t.Fatalf("start a proxy: %v", err)
-	}
-	t.Cleanup(func() { _ = p.Close() })
-	return p
 }
 
 func migrate(t testing.TB, db *sql.DB) {

@@ -12,6 +12,7 @@ import (
 	"github.com/tenure-go/tenure/backends/mysql"
 	"github.com/tenure-go/tenure/internal/testutil/mariadbserver"
 	"github.com/tenure-go/tenure/internal/testutil/mariadbserver/mariadbtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // grants is what the package documentation shows.
@@ -19,6 +20,13 @@ var grants = []string{
 	`GRANT SELECT ON tenure.tenure_schema TO app`,
 	`GRANT SELECT, INSERT, UPDATE, DELETE ON tenure.tenure_sessions TO app`,
 	`GRANT SELECT, INSERT, UPDATE, DELETE ON tenure.tenure_records TO app`,
+}
+
+func run(t testing.TB, db *sql.DB, text string, args ...any) {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), text, args...); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func login(t testing.TB, s *mariadbserver.Server, user, password string) *sql.DB {
@@ -36,40 +44,40 @@ func TestDenied(t *testing.T) {
 	app := login(t, server, "app", "app-secret")
 
 	_, err := mysql.New(ctx, app, "n")
-	wants(t, map[string]error{"no right to the database": err}, backends.ErrDenied, "grants")
-	wants(t, map[string]error{"Migrate without the right": mysql.Migrate(ctx, app)}, backends.ErrDenied, "grants")
+	storetest.Refused(t, map[string]error{"no right to the database": err}, backends.ErrDenied, "grants")
+	storetest.Refused(t, map[string]error{"Migrate without the right": mysql.Migrate(ctx, app)}, backends.ErrDenied, "grants")
 	_, err = mysql.New(ctx, root, "n")
-	wants(t, map[string]error{"no tables": err}, backends.ErrUnsupported, "call mysql.Migrate")
+	storetest.Refused(t, map[string]error{"no tables": err}, backends.ErrUnsupported, "call mysql.Migrate")
 	migrate(t, root)
 	_, err = mysql.New(ctx, login(t, server, "app", "wrong-secret"), "n")
-	wants(t, map[string]error{"wrong password": err}, backends.ErrDenied, "password")
+	storetest.Refused(t, map[string]error{"wrong password": err}, backends.ErrDenied, "password")
 	_, err = mysql.New(ctx, app, "n")
-	wants(t, map[string]error{"no grants": err}, backends.ErrDenied, "grants")
+	storetest.Refused(t, map[string]error{"no grants": err}, backends.ErrDenied, "grants")
 
 	for _, grant := range grants {
 		run(t, root, grant)
 	}
 	store := open(t, app, "n")
-	session := newSession(t, store, time.Minute)
-	for name, err := range everyCall(ctx, store, session) {
+	session := storetest.OpenSession(t, store, time.Minute)
+	for name, err := range storetest.EveryCall(ctx, store, session) {
 		if err != nil {
 			t.Errorf("%s with the documented grants: %v", name, err)
 		}
 	}
-	session = newSession(t, store, time.Minute)
+	session = storetest.OpenSession(t, store, time.Minute)
 	run(t, root, `REVOKE SELECT, INSERT, UPDATE, DELETE ON tenure.tenure_sessions FROM app`)
 	run(t, root, `REVOKE SELECT, INSERT, UPDATE, DELETE ON tenure.tenure_records FROM app`)
-	wants(t, everyCall(ctx, store, session), backends.ErrDenied, "grants")
+	storetest.Refused(t, storetest.EveryCall(ctx, store, session), backends.ErrDenied, "grants")
 	for _, grant := range grants {
 		run(t, root, grant)
 	}
 	run(t, root, `DROP TABLE tenure_sessions, tenure_records`)
-	wants(t, everyCall(ctx, store, session), backends.ErrUnsupported, "call mysql.Migrate")
+	storetest.Refused(t, storetest.EveryCall(ctx, store, session), backends.ErrUnsupported, "call mysql.Migrate")
 
 	run(t, root, `ALTER USER app IDENTIFIED BY 'other-secret'`)
 	app.SetMaxIdleConns(-1) // ends the old connections
 	_, err = store.Sessions(ctx)
-	wants(t, map[string]error{"password changed": err}, backends.ErrDenied, "password")
+	storetest.Refused(t, map[string]error{"password changed": err}, backends.ErrDenied, "password")
 }
 
 func TestNew_Refuses(t *testing.T) {
@@ -103,10 +111,10 @@ func TestNew_Refuses(t *testing.T) {
 		"nobody listens":      {connect(t, "127.0.0.1:1"), "n", backends.ErrUnavailable, "refused"},
 	} {
 		_, err := mysql.New(t.Context(), c.db, c.namespace)
-		wants(t, map[string]error{name: err}, c.kind, c.text)
+		storetest.Refused(t, map[string]error{name: err}, c.kind, c.text)
 	}
-	wants(t, map[string]error{"Migrate without a database": mysql.Migrate(t.Context(), nil)}, backends.ErrInvalid, "nil")
-	wants(t, map[string]error{"Migrate over newer tables": mysql.Migrate(t.Context(), dial(t, newer))}, backends.ErrUnsupported, "version 2")
+	storetest.Refused(t, map[string]error{"Migrate without a database": mysql.Migrate(t.Context(), nil)}, backends.ErrInvalid, "nil")
+	storetest.Refused(t, map[string]error{"Migrate over newer tables": mysql.Migrate(t.Context(), dial(t, newer))}, backends.ErrUnsupported, "version 2")
 }
 
 // Several processes may migrate at once.

@@ -11,6 +11,7 @@ import (
 	"github.com/tenure-go/tenure/internal/testutil/mariadbserver"
 	"github.com/tenure-go/tenure/internal/testutil/mariadbserver/mariadbtest"
 	"github.com/tenure-go/tenure/internal/testutil/process"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // provider is where Debian's package galera-4 puts it, on which mariadb-server depends.
@@ -29,7 +30,7 @@ func TestNew_RefusesGalera(t *testing.T) {
 	})
 	testutil.Use(t, "mariadb", server, err)
 	db := connect(t, server.Addr())
-	until(t, 20*time.Second, "the node is ready", func() bool { return mysql.Migrate(t.Context(), db) == nil })
+	storetest.Until(t, 20*time.Second, "the node is ready", func() bool { return mysql.Migrate(t.Context(), db) == nil })
 	_, err = mysql.New(t.Context(), db, "n")
-	wants(t, map[string]error{"New": err}, backends.ErrUnsupported, "Galera")
+	storetest.Refused(t, map[string]error{"New": err}, backends.ErrUnsupported, "Galera")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tenure-go/tenure/backends/mysql"
 	"github.com/tenure-go/tenure/internal/testutil/mariadbserver"
 	"github.com/tenure-go/tenure/internal/testutil/mariadbserver/mariadbtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // What the server had confirmed is there after it was stopped, and after a crash. An
@@ -20,19 +21,19 @@ func TestServer_StoppedAndCrashed(t *testing.T) {
 	db := connect(t, server.Addr())
 	migrate(t, db)
 	store := open(t, db, "outage")
-	session := newSession(t, store, time.Minute)
-	if r := try(t, store, backends.Write{Key: "d/k", Value: []byte("v")}); r.Outcome != backends.Applied {
+	session := storetest.OpenSession(t, store, time.Minute)
+	if r := storetest.Try(t, store, backends.Write{Key: "d/k", Value: []byte("v")}); r.Outcome != backends.Applied {
 		t.Fatalf("write: %+v", r)
 	}
 	for name, end := range map[string]func() error{"stopped": server.Stop, "crashed": server.Kill} {
 		if err := end(); err != nil {
 			t.Fatal(err)
 		}
-		wants(t, everyCall(within(t, time.Second), store, session), backends.ErrUnavailable, "")
+		storetest.Refused(t, storetest.EveryCall(storetest.Within(t, time.Second), store, session), backends.ErrUnavailable, "")
 		if err := server.Restart(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if r := try(t, store, backends.Write{Key: "other", IfDead: session.ID()}); r.Outcome != backends.Alive {
+		if r := storetest.Try(t, store, backends.Write{Key: "other", IfDead: session.ID()}); r.Outcome != backends.Alive {
 			t.Errorf("proof after the server was %s: %+v, want alive", name, r)
 		}
 		if _, err := session.Renew(t.Context()); err != nil {
@@ -52,22 +53,22 @@ func TestServer_GoneForLongerThanTheTTL(t *testing.T) {
 	db := connect(t, server.Addr())
 	migrate(t, db)
 	store := open(t, db, "long")
-	session := newSession(t, store, time.Second)
+	session := storetest.OpenSession(t, store, time.Second)
 	if err := server.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	expired := within(t, 1100*time.Millisecond)
+	expired := storetest.Within(t, 1100*time.Millisecond)
 	<-expired.Done()
 	if err := server.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if r := try(t, store, backends.Write{Key: "k", IfDead: session.ID()}); r.Outcome != backends.Applied {
+	if r := storetest.Try(t, store, backends.Write{Key: "k", IfDead: session.ID()}); r.Outcome != backends.Applied {
 		t.Errorf("proof: %+v", r)
 	}
 	if _, err := session.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew: %v, want ErrSessionLost", err)
 	}
-	if _, err := newSession(t, store, time.Minute).Renew(t.Context()); err != nil {
+	if _, err := storetest.OpenSession(t, store, time.Minute).Renew(t.Context()); err != nil {
 		t.Errorf("Renew of a new session: %v", err)
 	}
 }
@@ -80,22 +81,22 @@ func TestServer_Frozen(t *testing.T) {
 	db := connect(t, server.Addr())
 	migrate(t, db)
 	store := open(t, db, "frozen")
-	session := newSession(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	if err := server.Pause(); err != nil {
 		t.Fatal(err)
 	}
 	const limit = 300 * time.Millisecond
 	begun := time.Now()
-	wants(t, everyCall(within(t, limit), store, session), backends.ErrUnavailable, "")
-	_, err := mysql.New(within(t, limit), connect(t, server.Addr()), "frozen")
-	wants(t, map[string]error{"New": err}, backends.ErrUnavailable, "")
+	storetest.Refused(t, storetest.EveryCall(storetest.Within(t, limit), store, session), backends.ErrUnavailable, "")
+	_, err := mysql.New(storetest.Within(t, limit), connect(t, server.Addr()), "frozen")
+	storetest.Refused(t, map[string]error{"New": err}, backends.ErrUnavailable, "")
 	if took := time.Since(begun); took < limit || took > 2*limit+2*time.Second {
 		t.Errorf("calls with a context of %v took %v", limit, took)
 	}
 	if err := server.Resume(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, 5*time.Second, "the session is renewed", func() bool {
+	storetest.Until(t, 5*time.Second, "the session is renewed", func() bool {
 		_, err := session.Renew(t.Context())
 		return err == nil
 	})
@@ -114,16 +115,16 @@ func TestServer_BecomesReadOnly(t *testing.T) {
 	}
 	app := login(t, server, "app", "app-secret")
 	store, other := open(t, app, "replica"), open(t, app, "nobody")
-	session := newSession(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	run(t, root, `SET GLOBAL read_only = 1`)
-	calls := everyCall(t.Context(), store, session)
+	calls := storetest.EveryCall(t.Context(), store, session)
 	_, calls["Read of what is not there"] = store.Read(t.Context(), "d/none")
 	_, calls["Read of nothing"] = store.Read(t.Context())
 	_, calls["List of nothing"] = store.List(t.Context(), "none/")
 	_, calls["Sessions of nobody"] = other.Sessions(t.Context())
-	wants(t, calls, backends.ErrUnavailable, "connect to the primary")
+	storetest.Refused(t, calls, backends.ErrUnavailable, "connect to the primary")
 	_, err := mysql.New(t.Context(), app, "n")
-	wants(t, map[string]error{"New": err}, backends.ErrUnsupported, "connect to the primary")
+	storetest.Refused(t, map[string]error{"New": err}, backends.ErrUnsupported, "connect to the primary")
 	run(t, root, `SET GLOBAL read_only = 0`)
 	if _, err := session.Renew(t.Context()); err != nil {
 		t.Errorf("Renew on the primary again: %v", err)
@@ -138,7 +139,7 @@ func TestAbandonedWrite_AppliesLater(t *testing.T) {
 	db := connect(t, server.Addr())
 	migrate(t, db)
 	store := open(t, db, "late")
-	first := try(t, store, backends.Write{Key: "k", Value: []byte("1")})
+	first := storetest.Try(t, store, backends.Write{Key: "k", Value: []byte("1")})
 	tx, err := connect(t, server.Addr()).BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +158,7 @@ func TestAbandonedWrite_AppliesLater(t *testing.T) {
 		}
 		written <- results
 	}()
-	waiting(t, db, 1)
+	shared(db, server.Addr()).Await(t, 1)
 	cancel()
 	if results := <-written; len(results) != 1 || results[0].Outcome != backends.Unknown || !errors.Is(results[0].Err, context.Canceled) {
 		t.Fatalf("a write that waits: %+v, want unknown", results)
@@ -165,11 +166,11 @@ func TestAbandonedWrite_AppliesLater(t *testing.T) {
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, 5*time.Second, "the abandoned write is applied", func() bool {
+	storetest.Until(t, 5*time.Second, "the abandoned write is applied", func() bool {
 		records, err := store.Read(t.Context(), "k")
 		return err == nil && string(records[0].Value) == "2"
 	})
-	if r := try(t, store, write); r.Outcome != backends.Conflict {
+	if r := storetest.Try(t, store, write); r.Outcome != backends.Conflict {
 		t.Errorf("the same write sent again: %+v, want conflict", r)
 	}
 }

@@ -61,13 +61,5 @@ func Migrate(ctx context.Context, db *sql.DB) error {
 }
 
 func checkVersion(ctx context.Context, c conn) error {
-	var version int
-	err := c.Query(ctx, `SELECT COALESCE(MAX(version), 0) FROM tenure_schema`, nil, func(scan sqlcore.Scan) error { return scan(&version) })
-	switch {
-	case err != nil:
-		return wrap("read the tables' version", err)
-	case version != SchemaVersion:
-		return fmt.Errorf("mysql: %w: the tables have version %d, this program works with %d: use the same version of Tenure in all processes", backends.ErrUnsupported, version, SchemaVersion)
-	}
-	return nil
+	return sqlcore.CheckVersion(ctx, "mysql", c, `SELECT COALESCE(MAX(version), 0) FROM tenure_schema`, SchemaVersion, wrap)
 }

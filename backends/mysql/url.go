@@ -3,7 +3,6 @@ package mysql
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"net"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/backendurl"
+	"github.com/tenure-go/tenure/backends/internal/sqlcore"
 )
 
 // poolSize is how many connections are kept: a call has four statements under way.
@@ -69,15 +69,8 @@ func openURL(ctx context.Context, u *backendurl.URL) (backends.Backend, func() e
 	}
 	db := sql.OpenDB(connector)
 	db.SetMaxIdleConns(poolSize)
-	if migrate {
-		err = Migrate(ctx, db)
-	}
-	var store *Store
-	if err == nil {
-		store, err = New(ctx, db, namespace)
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, db.Close())
-	}
-	return store, db.Close, nil
+	return sqlcore.OpenURL(migrate,
+		func() error { return Migrate(ctx, db) },
+		func() (*Store, error) { return New(ctx, db, namespace) },
+		db.Close)
 }

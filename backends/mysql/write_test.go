@@ -1,7 +1,6 @@
 package mysql_test
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,32 +11,8 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/mysql"
 	"github.com/tenure-go/tenure/internal/testutil/mariadbserver/mariadbtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
-
-func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
-	t.Parallel()
-	server := mariadbtest.Start(t)
-	db := connect(t, server.Addr())
-	migrate(t, db)
-	p := proxy(t, server.Addr())
-	// One message for each statement: else only the preparation would arrive.
-	far := dial(t, dsn(p.Addr())+"&interpolateParams=true")
-	direct, store := open(t, db, "unknown"), open(t, far, "unknown")
-	write := backends.Write{Key: "k", Value: []byte("v")}
-	p.CutReplies()
-	results, err := store.Write(within(t, 500*time.Millisecond), write)
-	if err != nil || results[0].Outcome != backends.Unknown || !errors.Is(results[0].Err, backends.ErrUnavailable) {
-		t.Fatalf("a write whose reply was cut: %+v, %v, want unknown", results, err)
-	}
-	until(t, 5*time.Second, "the request arrives", func() bool {
-		records, err := direct.Read(t.Context(), "k")
-		return err == nil && string(records[0].Value) == "v"
-	})
-	p.Restore()
-	if r := try(t, store, write); r.Outcome != backends.Conflict {
-		t.Errorf("the same write sent again: %+v, want conflict", r)
-	}
-}
 
 // Batches of several clients over the same keys, in any order: nothing fails, and an item
 // is unknown only if another client wrote it before it could be told from the others.
@@ -102,7 +77,7 @@ func TestDeadlock_IsTriedAgain(t *testing.T) {
 	db := connect(t, server.Addr())
 	migrate(t, db)
 	store := open(t, db, "deadlock")
-	a, b := try(t, store, backends.Write{Key: "a"}), try(t, store, backends.Write{Key: "b"})
+	a, b := storetest.Try(t, store, backends.Write{Key: "a"}), storetest.Try(t, store, backends.Write{Key: "b"})
 	tx, err := connect(t, server.Addr()).BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +102,7 @@ func TestDeadlock_IsTriedAgain(t *testing.T) {
 		}
 		written <- results
 	}()
-	waiting(t, db, 1)
+	shared(db, server.Addr()).Await(t, 1)
 	if err := lock("a"); err != nil { // here the server looks for a circle
 		t.Fatalf("the other transaction was rolled back: %v", err)
 	}
@@ -155,8 +130,8 @@ func TestNewerRow_IsSeen(t *testing.T) {
 	db := connect(t, server.Addr())
 	migrate(t, db)
 	store := open(t, db, "newer")
-	session := newSession(t, store, time.Minute) // a snapshot is taken to look for it
-	first := try(t, store, backends.Write{Key: "k"})
+	session := storetest.OpenSession(t, store, time.Minute) // a snapshot is taken to look for it
+	first := storetest.Try(t, store, backends.Write{Key: "k"})
 	tx, err := connect(t, server.Addr()).BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -175,99 +150,11 @@ func TestNewerRow_IsSeen(t *testing.T) {
 		}
 		written <- results
 	}()
-	waiting(t, db, 1)
+	shared(db, server.Addr()).Await(t, 1)
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
 	if results := <-written; len(results) != 1 || results[0].Outcome != backends.Conflict {
 		t.Errorf("a write that waited for another: %+v, want conflict", results)
-	}
-}
-
-func TestWrite_BatchWithMixedResults(t *testing.T) {
-	t.Parallel()
-	server := mariadbtest.Start(t)
-	db := connect(t, server.Addr())
-	migrate(t, db)
-	store := open(t, db, "batch")
-	session := newSession(t, store, time.Minute)
-	writes := make([]backends.Write, 1200)
-	want := make([]backends.Outcome, len(writes))
-	for i := range writes {
-		writes[i], want[i] = backends.Write{Key: backends.Key(fmt.Sprintf("k/%04d", i)), Value: []byte("v")}, backends.Applied
-		switch i % 10 {
-		case 1:
-			writes[i].Expect, want[i] = "'; DROP TABLE tenure_records; --\x00\xff", backends.Conflict
-		case 2:
-			writes[i].IfDead, want[i] = session.ID(), backends.Alive
-		case 3:
-			writes[i].IfDead = "' OR 1 = 1; \x00\xff" // no session has that name
-		}
-	}
-	results := writeAll(t, store, writes)
-	for i, r := range results {
-		if r.Outcome != want[i] {
-			t.Fatalf("item %d: %v %v, want %v", i, r.Outcome, r.Err, want[i])
-		}
-	}
-	// Now what exists and is replaced, what was deleted, and what has another revision.
-	for i := range writes {
-		writes[i] = backends.Write{Key: writes[i].Key, Expect: results[i].Revision, Delete: i%10 == 4, Value: []byte("w")}
-		switch {
-		case i%10 == 1 || i%10 == 2:
-			writes[i].Expect, want[i] = results[0].Revision, backends.Conflict // is not there
-		case i%10 == 5:
-			writes[i].Expect, writes[i].Delete, want[i] = results[0].Revision, true, backends.Conflict
-		default:
-			want[i] = backends.Applied
-		}
-	}
-	for i, r := range writeAll(t, store, writes) {
-		if r.Outcome != want[i] {
-			t.Fatalf("second call, item %d: %v %v, want %v", i, r.Outcome, r.Err, want[i])
-		}
-	}
-	if records, err := store.List(t.Context(), "k/"); err != nil || len(records) != 840 {
-		t.Errorf("%d records, %v, want 840", len(records), err)
-	}
-}
-
-func writeAll(t *testing.T, store *mysql.Store, writes []backends.Write) []backends.Result {
-	t.Helper()
-	results, err := store.Write(t.Context(), writes...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return results
-}
-
-func TestForeignRecord_IsNeverOverwritten(t *testing.T) {
-	t.Parallel()
-	server := mariadbtest.Start(t)
-	db := connect(t, server.Addr())
-	migrate(t, db)
-	store := open(t, db, "garbage")
-	for _, row := range []struct{ key, revision string }{{"d/k", ""}, {"d/k", "1"}, {"d//", "0123456789abcdef0123456789abcdef"}} {
-		run(t, db, `INSERT INTO tenure_records VALUES ('garbage', ?, 'theirs', ?)`, row.key, row.revision)
-		if _, err := store.List(t.Context(), "d/"); !errors.Is(err, backends.ErrForeign) {
-			t.Errorf("List with the row %+v: %v, want ErrForeign", row, err)
-		}
-		for _, expect := range []backends.Revision{backends.Absent, backends.Revision(row.revision), "%"} {
-			if row.key != "d/k" {
-				break
-			}
-			if _, err := store.Read(t.Context(), "d/k"); !errors.Is(err, backends.ErrForeign) {
-				t.Errorf("Read of the row %+v: %v, want ErrForeign", row, err)
-			}
-			results, err := store.Write(t.Context(), backends.Write{Key: "d/k", Expect: expect})
-			if err == nil && results[0].Outcome == backends.Applied {
-				t.Errorf("the row %+v was overwritten with revision %q expected", row, expect)
-			}
-		}
-		run(t, db, `DELETE FROM tenure_records WHERE namespace = 'garbage'`)
-	}
-	run(t, db, `INSERT INTO tenure_sessions VALUES ('garbage', 'x y', '', 1, 1)`)
-	if _, err := store.Sessions(t.Context()); !errors.Is(err, backends.ErrForeign) {
-		t.Errorf("Sessions with a foreign row: %v, want ErrForeign", err)
 	}
 }

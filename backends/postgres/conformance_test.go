@@ -11,6 +11,7 @@ import (
 	"github.com/tenure-go/tenure/backends/postgres"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver/postgrestest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
 )
 
@@ -37,7 +38,7 @@ func TestConformance_ThroughPgBouncer(t *testing.T) {
 // conform runs the suite against the server, reached at an address.
 func conform(t *testing.T, operator *pgxpool.Pool, name, version, addr string) {
 	faulty := func(t backendtest.TB, namespace string) (backends.Backend, *tcpproxy.Proxy) {
-		p := proxy(t, addr)
+		p := storetest.Proxy(t, addr)
 		return open(t, connect(t, p.Addr()), namespace), p
 	}
 	backendtest.Run(t, backendtest.Harness{
@@ -62,16 +63,6 @@ func conform(t *testing.T, operator *pgxpool.Pool, name, version, addr string) {
 			return b, p.CutReplies
 		},
 	})
-}
-
-func proxy(t backendtest.TB, addr string) *tcpproxy.Proxy {
-	t.Helper()
-	p, err := tcpproxy.Start(addr)
-	if err != nil {
-		t.Fatalf("start a proxy: %v", err)
-	}
-	t.Cleanup(func() { _ = p.Close() })
-	return p
 }
 
 func migrate(t testing.TB, pool *pgxpool.Pool) {

@@ -14,6 +14,7 @@ import (
 	"github.com/tenure-go/tenure/backends/postgres"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver/postgrestest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 const password = "p-secret"
@@ -38,19 +39,6 @@ func run(t testing.TB, pool *pgxpool.Pool, text string) {
 	}
 }
 
-// wants demands the kind of each error, what it advises, and that it holds no secret.
-func wants(t *testing.T, calls map[string]error, kind error, advice string) {
-	t.Helper()
-	for name, err := range calls {
-		switch {
-		case !errors.Is(err, kind) || !strings.Contains(err.Error(), advice):
-			t.Errorf("%s: %v, want %v and %q", name, err, kind, advice)
-		case strings.Contains(err.Error(), "secret"):
-			t.Errorf("%s shows a secret: %v", name, err)
-		}
-	}
-}
-
 func TestDenied(t *testing.T) {
 	t.Parallel()
 	server := postgrestest.Start(t, postgresserver.Options{Password: password})
@@ -61,33 +49,33 @@ func TestDenied(t *testing.T) {
 	options := postgres.Options{Namespace: "n"}
 
 	_, err := postgres.New(ctx, login(t, server, "app", "wrong-secret"), options)
-	wants(t, map[string]error{"wrong password": err}, backends.ErrDenied, "password")
+	storetest.Refused(t, map[string]error{"wrong password": err}, backends.ErrDenied, "password")
 	_, err = postgres.New(ctx, root, options)
-	wants(t, map[string]error{"no tables": err}, backends.ErrUnsupported, "call postgres.Migrate")
-	wants(t, map[string]error{"Migrate without the right": postgres.Migrate(ctx, app, "")}, backends.ErrDenied, "grants")
+	storetest.Refused(t, map[string]error{"no tables": err}, backends.ErrUnsupported, "call postgres.Migrate")
+	storetest.Refused(t, map[string]error{"Migrate without the right": postgres.Migrate(ctx, app, "")}, backends.ErrDenied, "grants")
 	migrate(t, root)
 	_, err = postgres.New(ctx, app, options)
-	wants(t, map[string]error{"no grants": err}, backends.ErrDenied, "grants")
+	storetest.Refused(t, map[string]error{"no grants": err}, backends.ErrDenied, "grants")
 
 	run(t, root, grants)
 	store := open(t, app, "n")
-	session := newSession(t, store, time.Minute)
-	for name, err := range everyCall(ctx, store, session) {
+	session := storetest.OpenSession(t, store, time.Minute)
+	for name, err := range storetest.EveryCall(ctx, store, session) {
 		if err != nil {
 			t.Errorf("%s with the documented grants: %v", name, err)
 		}
 	}
-	session = newSession(t, store, time.Minute)
+	session = storetest.OpenSession(t, store, time.Minute)
 	run(t, root, `REVOKE SELECT, INSERT, UPDATE, DELETE ON tenure.sessions, tenure.records FROM app`)
-	wants(t, everyCall(ctx, store, session), backends.ErrDenied, "grants")
+	storetest.Refused(t, storetest.EveryCall(ctx, store, session), backends.ErrDenied, "grants")
 	run(t, root, grants)
 	run(t, root, `DROP TABLE tenure.sessions, tenure.records`)
-	wants(t, everyCall(ctx, store, session), backends.ErrUnsupported, "call postgres.Migrate")
+	storetest.Refused(t, storetest.EveryCall(ctx, store, session), backends.ErrUnsupported, "call postgres.Migrate")
 
 	run(t, root, `ALTER USER app PASSWORD 'other-secret'`)
 	app.Reset() // an operator ends the old connections
 	_, err = store.Sessions(ctx)
-	wants(t, map[string]error{"password changed": err}, backends.ErrDenied, "password")
+	storetest.Refused(t, map[string]error{"password changed": err}, backends.ErrDenied, "password")
 }
 
 func TestNew_Refuses(t *testing.T) {
@@ -113,14 +101,14 @@ func TestNew_Refuses(t *testing.T) {
 		"read-only":      {readOnly, postgres.Options{Namespace: "n"}, backends.ErrUnsupported, "target_session_attrs"},
 	} {
 		_, err := postgres.New(t.Context(), c.pool, c.o)
-		wants(t, map[string]error{name: err}, c.kind, c.text)
+		storetest.Refused(t, map[string]error{name: err}, c.kind, c.text)
 	}
 	if err := postgres.Migrate(t.Context(), pool, "Upper"); !errors.Is(err, backends.ErrInvalid) {
 		t.Errorf("Migrate of a bad schema: %v", err)
 	}
 	run(t, pool, `UPDATE tenure.version SET version = 2`)
 	_, err := postgres.New(t.Context(), pool, postgres.Options{Namespace: "n"})
-	wants(t, map[string]error{"New": err, "Migrate": postgres.Migrate(t.Context(), pool, "")}, backends.ErrUnsupported, "version 2")
+	storetest.Refused(t, map[string]error{"New": err, "Migrate": postgres.Migrate(t.Context(), pool, "")}, backends.ErrUnsupported, "version 2")
 }
 
 func TestMigrate_AtOnce(t *testing.T) {

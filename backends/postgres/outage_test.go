@@ -12,6 +12,7 @@ import (
 	"github.com/tenure-go/tenure/backends/postgres"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver/postgrestest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestServer_StoppedStartedAndMadeAStandby(t *testing.T) {
@@ -20,15 +21,15 @@ func TestServer_StoppedStartedAndMadeAStandby(t *testing.T) {
 	pool := connect(t, server.Addr())
 	migrate(t, pool)
 	store, other := open(t, pool, "outage"), open(t, pool, "nobody")
-	session := newSession(t, store, time.Minute)
-	if r := try(t, store, backends.Write{Key: "d/k", Value: []byte("v")}); r.Outcome != backends.Applied {
+	session := storetest.OpenSession(t, store, time.Minute)
+	if r := storetest.Try(t, store, backends.Write{Key: "d/k", Value: []byte("v")}); r.Outcome != backends.Applied {
 		t.Fatalf("write: %+v", r)
 	}
 	for name, end := range map[string]func() error{"stopped": server.Stop, "crashed": server.Kill} {
 		if err := end(); err != nil {
 			t.Fatal(err)
 		}
-		wants(t, everyCall(within(t, time.Second), store, session), backends.ErrUnavailable, "")
+		storetest.Refused(t, storetest.EveryCall(storetest.Within(t, time.Second), store, session), backends.ErrUnavailable, "")
 		if err := server.Restart(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -47,13 +48,13 @@ func TestServer_StoppedStartedAndMadeAStandby(t *testing.T) {
 		t.Fatal(err)
 	}
 	pool.Reset() // else some connections of the old server tell of its end
-	calls := everyCall(t.Context(), store, session)
+	calls := storetest.EveryCall(t.Context(), store, session)
 	_, calls["Read of what is not there"] = store.Read(t.Context(), "d/none")
 	_, calls["List of nothing"] = store.List(t.Context(), "none/")
 	_, calls["Sessions of nobody"] = other.Sessions(t.Context())
-	wants(t, calls, backends.ErrUnavailable, "target_session_attrs")
+	storetest.Refused(t, calls, backends.ErrUnavailable, "target_session_attrs")
 	_, err := postgres.New(t.Context(), pool, postgres.Options{Namespace: "n"})
-	wants(t, map[string]error{"New": err}, backends.ErrUnsupported, "target_session_attrs")
+	storetest.Refused(t, map[string]error{"New": err}, backends.ErrUnsupported, "target_session_attrs")
 }
 
 // A watch that listens hears of each change long before it would poll, also after its
@@ -91,14 +92,14 @@ func TestListen_IsAHint(t *testing.T) {
 	}
 	events, stop := watch()
 	_, stopOther := watch()
-	until(t, 5*time.Second, "one connection listens", func() bool { return listeners() == 1 })
+	storetest.Until(t, 5*time.Second, "one connection listens", func() bool { return listeners() == 1 })
 
 	// Polling alone finds a change up to a second later, after a quiet time.
 	var slowest time.Duration
 	for i := range 3 {
 		quiet(t, 2500*time.Millisecond)
 		begun := time.Now()
-		if r := try(t, store, backends.Write{Key: backends.Key(fmt.Sprint("d/", i))}); r.Outcome != backends.Applied {
+		if r := storetest.Try(t, store, backends.Write{Key: backends.Key(fmt.Sprint("d/", i))}); r.Outcome != backends.Applied {
 			t.Fatalf("write: %+v", r)
 		}
 		<-events
@@ -108,13 +109,13 @@ func TestListen_IsAHint(t *testing.T) {
 		t.Errorf("the slowest of three changes was seen after %v", slowest)
 	}
 	run(t, pool, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listener'`)
-	until(t, 5*time.Second, "it listens again", func() bool { return listeners() == 1 })
+	storetest.Until(t, 5*time.Second, "it listens again", func() bool { return listeners() == 1 })
 	stop()
 	if n := listeners(); n != 1 {
 		t.Errorf("%d connections listen for the watch that is left", n)
 	}
 	stopOther()
-	until(t, 5*time.Second, "nobody listens when nobody watches", func() bool { return listeners() == 0 })
+	storetest.Until(t, 5*time.Second, "nobody listens when nobody watches", func() bool { return listeners() == 0 })
 }
 
 // quiet lets d go by.

@@ -1,14 +1,15 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/internal/sqlcore"
 )
 
 // DefaultSchema is where the tables are unless told otherwise.
@@ -42,18 +43,9 @@ CREATE TABLE IF NOT EXISTS {schema}.records (
 INSERT INTO {schema}.version (version) SELECT 1 WHERE NOT EXISTS (SELECT FROM {schema}.version);
 `
 
-// schemaName is what needs no quotes anywhere, so that an operator need not guess.
-var schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
-
 // schemaOf returns the schema's name, or backends.ErrInvalid.
 func schemaOf(schema string) (string, error) {
-	if schema == "" {
-		schema = DefaultSchema
-	}
-	if !schemaName.MatchString(schema) {
-		return "", fmt.Errorf("postgres: %w: the schema %.80q: want at most 63 of a-z, 0-9 and _, no digit first", backends.ErrInvalid, schema)
-	}
-	return schema, nil
+	return sqlcore.SchemaName("postgres", cmp.Or(schema, DefaultSchema), "a-z")
 }
 
 // SchemaSQL returns what Migrate runs, for those who run it by other means. Schema ""

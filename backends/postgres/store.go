@@ -102,7 +102,7 @@ func (s *Store) Watch(ctx context.Context, silence time.Duration, selectors ...b
 // checkServer looks at the server that a connection of the pool reaches, and at the
 // version of the tables.
 func checkServer(ctx context.Context, c conn, schema string) error {
-	var number, tables int
+	var number int
 	var standby bool
 	var readOnly, syncs string
 	err := c.Query(ctx, `SELECT current_setting('server_version_num')::int, pg_is_in_recovery(),
@@ -118,13 +118,5 @@ func checkServer(ctx context.Context, c conn, schema string) error {
 	case syncs == "off":
 		return fmt.Errorf("postgres: %w: synchronous_commit is off: a crash of the server would lose writes that it has confirmed", backends.ErrInvalid)
 	}
-	err = c.Query(ctx, inSchema(`SELECT coalesce(max(version), 0) FROM {schema}.version`, schema), nil,
-		func(scan sqlcore.Scan) error { return scan(&tables) })
-	switch {
-	case err != nil:
-		return wrap("read the tables' version", err)
-	case tables != SchemaVersion:
-		return fmt.Errorf("postgres: %w: the tables have version %d, this program works with %d: use the same version of Tenure in all processes", backends.ErrUnsupported, tables, SchemaVersion)
-	}
-	return nil
+	return sqlcore.CheckVersion(ctx, "postgres", c, inSchema(`SELECT coalesce(max(version), 0) FROM {schema}.version`, schema), SchemaVersion, wrap)
 }

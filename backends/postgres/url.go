@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/backendurl"
+	"github.com/tenure-go/tenure/backends/internal/sqlcore"
 )
 
 // URL opens addresses of the form
@@ -51,17 +52,8 @@ func open(ctx context.Context, u *backendurl.URL) (backends.Backend, func() erro
 	if err != nil {
 		return nil, nil, wrap("connect", err)
 	}
-	closePool := func() error { pool.Close(); return nil }
-	if migrate {
-		err = Migrate(ctx, pool, o.Schema)
-	}
-	var store *Store
-	if err == nil {
-		store, err = New(ctx, pool, o)
-	}
-	if err != nil {
-		pool.Close()
-		return nil, nil, err
-	}
-	return store, closePool, nil
+	return sqlcore.OpenURL(migrate,
+		func() error { return Migrate(ctx, pool, o.Schema) },
+		func() (*Store, error) { return New(ctx, pool, o) },
+		func() error { pool.Close(); return nil })
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/tenure-go/tenure/backends/postgres"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver/postgrestest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/urltest"
 )
 
@@ -66,7 +67,7 @@ func TestURL_Listens(t *testing.T) {
 		}
 		return n
 	}
-	until(t, 10*time.Second, "one connection listens", func() bool { return listeners("ears") == 1 })
+	storetest.Until(t, 10*time.Second, "one connection listens", func() bool { return listeners("ears") == 1 })
 	if n := listeners("deaf"); n != 0 {
 		t.Errorf("%d connections listen without listen=true", n)
 	}

@@ -1,11 +1,9 @@
 package postgres_test
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -13,29 +11,8 @@ import (
 	"github.com/tenure-go/tenure/backends/postgres"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver"
 	"github.com/tenure-go/tenure/internal/testutil/postgresserver/postgrestest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
-
-func TestLostReply_IsUnknownAndClosedBySendingAgain(t *testing.T) {
-	t.Parallel()
-	server := postgrestest.Start(t, postgresserver.Options{})
-	pool := connect(t, server.Addr())
-	migrate(t, pool)
-	p := proxy(t, server.Addr())
-	direct, store := open(t, pool, "unknown"), open(t, connect(t, p.Addr()), "unknown")
-	write := backends.Write{Key: "k", Value: []byte("v")}
-	p.CutReplies()
-	results, err := store.Write(within(t, 500*time.Millisecond), write)
-	if err != nil || results[0].Outcome != backends.Unknown || !errors.Is(results[0].Err, backends.ErrUnavailable) {
-		t.Fatalf("a write whose reply was cut: %+v, %v, want unknown", results, err)
-	}
-	if records, err := direct.Read(t.Context(), "k"); err != nil || string(records[0].Value) != "v" {
-		t.Fatalf("the server has %+v, %v: the request should have arrived", records, err)
-	}
-	p.Restore()
-	if r := try(t, store, write); r.Outcome != backends.Conflict {
-		t.Errorf("the same write sent again: %+v, want conflict", r)
-	}
-}
 
 // Batches over the same keys must not wait for each other in a circle: the server would
 // end one of them after a second. Two plans take the rows in two orders: that of the
@@ -48,7 +25,7 @@ func TestWrite_OverlappingBatches(t *testing.T) {
 	store := open(t, pool, "overlap")
 	const keys, rounds = 100, 40
 	for n := range keys {
-		if r := try(t, store, backends.Write{Key: backends.Key(fmt.Sprintf("k/%03d", keys-n))}); r.Outcome != backends.Applied {
+		if r := storetest.Try(t, store, backends.Write{Key: backends.Key(fmt.Sprintf("k/%03d", keys-n))}); r.Outcome != backends.Applied {
 			t.Fatalf("create: %+v", r)
 		}
 	}
@@ -90,69 +67,4 @@ func replaceAll(t *testing.T, store *postgres.Store) error {
 		}
 	}
 	return err
-}
-
-func TestWrite_BatchWithMixedResults(t *testing.T) {
-	t.Parallel()
-	server := postgrestest.Start(t, postgresserver.Options{})
-	pool := connect(t, server.Addr())
-	migrate(t, pool)
-	store := open(t, pool, "batch")
-	session := newSession(t, store, time.Minute)
-	writes := make([]backends.Write, 1200)
-	want := make([]backends.Outcome, len(writes))
-	for i := range writes {
-		writes[i], want[i] = backends.Write{Key: backends.Key(fmt.Sprintf("k/%04d", i)), Value: []byte("v")}, backends.Applied
-		switch i % 10 {
-		case 1:
-			writes[i].Expect, want[i] = "'; DROP TABLE tenure.records; --\x00\xff", backends.Conflict
-		case 2:
-			writes[i].IfDead, want[i] = session.ID(), backends.Alive
-		case 3:
-			writes[i].IfDead = "' OR true; \x00\xff" // no session has that name
-		}
-	}
-	results, err := store.Write(t.Context(), writes...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, r := range results {
-		if r.Outcome != want[i] {
-			t.Fatalf("item %d: %v %v, want %v", i, r.Outcome, r.Err, want[i])
-		}
-	}
-	if records, err := store.List(t.Context(), "k/"); err != nil || len(records) != 960 {
-		t.Errorf("%d records, %v, want 960", len(records), err)
-	}
-}
-
-func TestForeignRecord_IsNeverOverwritten(t *testing.T) {
-	t.Parallel()
-	server := postgrestest.Start(t, postgresserver.Options{})
-	pool := connect(t, server.Addr())
-	migrate(t, pool)
-	store := open(t, pool, "garbage")
-	for _, row := range []struct{ key, revision string }{{"d/k", ""}, {"d/k", "1"}, {"d//", "0123456789abcdef0123456789abcdef"}} {
-		if _, err := pool.Exec(t.Context(), `INSERT INTO tenure.records VALUES ('garbage', $1, 'theirs', $2)`, row.key, row.revision); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := store.List(t.Context(), "d/"); !errors.Is(err, backends.ErrForeign) {
-			t.Errorf("List with the row %+v: %v, want ErrForeign", row, err)
-		}
-		for _, expect := range []backends.Revision{backends.Absent, backends.Revision(row.revision), "%"} {
-			if row.key != "d/k" {
-				break
-			}
-			if _, err := store.Read(t.Context(), "d/k"); !errors.Is(err, backends.ErrForeign) {
-				t.Errorf("Read of the row %+v: %v, want ErrForeign", row, err)
-			}
-			results, err := store.Write(t.Context(), backends.Write{Key: "d/k", Expect: expect})
-			if err == nil && results[0].Outcome == backends.Applied {
-				t.Errorf("the row %+v was overwritten with revision %q expected", row, expect)
-			}
-		}
-		if _, err := pool.Exec(t.Context(), `DELETE FROM tenure.records WHERE namespace = 'garbage'`); err != nil {
-			t.Fatal(err)
-		}
-	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/redisquorum"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 const password = "correct-horse"
@@ -56,12 +57,7 @@ func TestPassword(t *testing.T) {
 	}
 	for _, wrong := range []string{"", "battery-staple"} {
 		_, err := redisquorum.New(t.Context(), f.as(t, "", wrong), "n")
-		if !errors.Is(err, backends.ErrDenied) || !strings.Contains(err.Error(), "user name and password") {
-			t.Errorf("New with the password %q: %v, want ErrDenied that says what to do", wrong, err)
-		}
-		if err != nil && wrong != "" && strings.Contains(err.Error(), wrong) {
-			t.Errorf("the error shows the password: %v", err)
-		}
+		storetest.Refused(t, map[string]error{"New": err}, backends.ErrDenied, "user name and password", "battery-staple")
 	}
 }
 
@@ -82,11 +78,11 @@ func TestACL_OfTheDocumentationIsEnough(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := open(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	if _, err := session.Renew(t.Context()); err != nil {
 		t.Error(err)
 	}
-	revision := put(t, store, backends.Write{Key: "d/k", IfDead: backends.NewSessionID()})
+	revision := storetest.Put(t, store, backends.Write{Key: "d/k", IfDead: backends.NewSessionID()})
 	if _, err := store.List(t.Context(), "d/"); err != nil {
 		t.Error(err)
 	}
@@ -97,11 +93,11 @@ func TestACL_OfTheDocumentationIsEnough(t *testing.T) {
 	if err := admins[0].FlushAll(t.Context()).Err(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, 20*time.Second, "the server is caught up", func() bool {
+	storetest.Until(t, 20*time.Second, "the server is caught up", func() bool {
 		_ = read(t, store, "d/k")
 		return admins[0].HGet(t.Context(), "tenure:{default}:state", "state").Val() == "ready"
 	})
-	put(t, store, backends.Write{Key: "d/k", Expect: revision, Delete: true})
+	storetest.Put(t, store, backends.Write{Key: "d/k", Expect: revision, Delete: true})
 	if err := session.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -120,7 +116,7 @@ func TestACL_MissingCommandsAreNamed(t *testing.T) {
 	t.Parallel()
 	f := start(t, 3)
 	store := client(t, "n", f.addrs)
-	session := open(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	line := "ACL SETUSER app on >" + password + " ~* &* +@all"
 	f.setUser(t, line+" -hset -pexpire", 0, 1, 2)
 	_, err := redisquorum.New(t.Context(), f.as(t, "app", password), "n")
@@ -133,7 +129,7 @@ func TestACL_MissingCommandsAreNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	put(t, allowed, backends.Write{Key: "k"})
+	storetest.Put(t, allowed, backends.Write{Key: "k"})
 	f.setUser(t, line+" -evalsha -eval", 0, 1)
 	if _, err := allowed.Write(t.Context(), backends.Write{Key: "k2"}); !errors.Is(err, backends.ErrDenied) {
 		t.Errorf("Write without EVALSHA on a majority: %v, want ErrDenied and nothing sent", err)
@@ -180,7 +176,7 @@ func TestNew_Refuses(t *testing.T) {
 			}
 		}
 	}
-	if _, err := redisquorum.New(within(t, 10*time.Second), clients(3, same), ""); !errors.Is(err, backends.ErrUnavailable) {
+	if _, err := redisquorum.New(storetest.Within(t, 10*time.Second), clients(3, same), ""); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("New without servers: %v, want ErrUnavailable", err)
 	}
 }
@@ -191,7 +187,7 @@ func TestNew_FindsOneServerUnderTwoAddresses(t *testing.T) {
 	f := start(t, 3)
 	_, proxied := f.proxies(t)
 	addrs := []string{f.addrs[0], proxied[0], f.addrs[1]}
-	until(t, 20*time.Second, "New with two addresses of one server says so", func() bool { // a slow answer can hide it
+	storetest.Until(t, 20*time.Second, "New with two addresses of one server says so", func() bool { // a slow answer can hide it
 		_, err := redisquorum.New(t.Context(), connect(t, addrs), "n")
 		return errors.Is(err, backends.ErrInvalid) && strings.Contains(err.Error(), "one server")
 	})
@@ -201,8 +197,8 @@ func TestMemory(t *testing.T) {
 	t.Parallel()
 	f := start(t, 3)
 	store := client(t, "n", f.addrs)
-	session := open(t, store, time.Minute)
-	revision := put(t, store, backends.Write{Key: "k"})
+	session := storetest.OpenSession(t, store, time.Minute)
+	revision := storetest.Put(t, store, backends.Write{Key: "k"})
 	set := func(name, value string, servers ...int) {
 		t.Helper()
 		for _, i := range servers {
@@ -212,12 +208,12 @@ func TestMemory(t *testing.T) {
 		}
 	}
 	set("maxmemory", "1", 0)
-	revision = put(t, store, backends.Write{Key: "k", Expect: revision})
+	revision = storetest.Put(t, store, backends.Write{Key: "k", Expect: revision})
 	set("maxmemory", "1", 1)
 	if r := try(t, store, backends.Write{Key: "k", Expect: revision}); r.Outcome == backends.Applied || r.Outcome == backends.Conflict {
 		t.Errorf("a write on a full majority: %v %v, want not sent or unknown", r.Outcome, r.Err)
 	}
-	if _, _, err := store.OpenSession(within(t, 20*time.Second), backends.SessionSpec{TTL: time.Second}); !errors.Is(err, backends.ErrUnavailable) || !strings.Contains(err.Error(), "maxmemory") {
+	if _, _, err := store.OpenSession(storetest.Within(t, 20*time.Second), backends.SessionSpec{TTL: time.Second}); !errors.Is(err, backends.ErrUnavailable) || !strings.Contains(err.Error(), "maxmemory") {
 		t.Errorf("OpenSession on a full majority: %v, want ErrUnavailable that says what to do", err)
 	}
 	if _, err := session.Renew(t.Context()); err != nil {

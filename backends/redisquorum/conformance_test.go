@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/backendtest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
 )
 
@@ -38,7 +39,7 @@ func (f *fleet) harness(t *testing.T, name string) backendtest.Harness {
 		},
 		RemoveSession: func(t backendtest.TB, namespace string, id backends.SessionID) {
 			for _, o := range operators {
-				o.Del(within(t, time.Second), "tenure:{"+f.name(t, namespace)+"}:session:"+string(id))
+				o.Del(storetest.Within(t, time.Second), "tenure:{"+f.name(t, namespace)+"}:session:"+string(id))
 			}
 		},
 		Cut: func(t backendtest.TB, namespace string) (backends.Backend, func()) {
@@ -54,7 +55,7 @@ func (f *fleet) harness(t *testing.T, name string) backendtest.Harness {
 func version(t *testing.T, operators []*redis.Client) string {
 	t.Helper()
 	for _, o := range operators {
-		if info, err := o.InfoMap(within(t, time.Second), "server").Result(); err == nil {
+		if info, err := o.InfoMap(storetest.Within(t, time.Second), "server").Result(); err == nil {
 			return info["Server"]["redis_version"]
 		}
 	}

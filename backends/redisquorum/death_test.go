@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // Owners renew at the last moment, again and again, while somebody tries to prove their
@@ -25,7 +26,7 @@ func TestProofAndRenewal_ExcludeEachOther(t *testing.T) {
 	var renewals atomic.Int64
 	var all sync.WaitGroup
 	for n := range sessions {
-		session := open(t, owner, ttl)
+		session := storetest.OpenSession(t, owner, ttl)
 		var proven atomic.Bool
 		all.Go(func() {
 			for deadline := time.Now().Add(30 * time.Second); !proven.Load(); <-time.After(10 * time.Millisecond) {
@@ -41,7 +42,7 @@ func TestProofAndRenewal_ExcludeEachOther(t *testing.T) {
 			for {
 				<-time.After(ttl - rand.N(150*time.Millisecond))
 				late := proven.Load()
-				_, err := session.Renew(within(t, time.Second))
+				_, err := session.Renew(storetest.Within(t, time.Second))
 				switch {
 				case errors.Is(err, backends.ErrSessionLost):
 					return
@@ -68,7 +69,7 @@ func TestMark_OnOneServer(t *testing.T) {
 	f := start(t, 3)
 	store := client(t, "n", f.addrs)
 	operators := connect(t, f.addrs)
-	session := open(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	row := "tenure:{n}:session:" + string(session.ID())
 	for _, o := range operators[:1] {
 		o.ZAdd(t.Context(), "tenure:{n}:ended", redis.Z{Score: 1, Member: string(session.ID())})
@@ -105,7 +106,7 @@ func TestRow_IsMadeAgain(t *testing.T) {
 	f := start(t, 3)
 	store := client(t, "n", f.addrs)
 	operators := connect(t, f.addrs)
-	session := open(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	row := "tenure:{n}:session:" + string(session.ID())
 	rows := func() (n int64) {
 		for _, o := range operators {

@@ -14,6 +14,7 @@ import (
 	"github.com/tenure-go/tenure/backends/redisquorum"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver/redistest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
 )
 
@@ -92,60 +93,20 @@ func client(t backendtest.TB, namespace string, addrs []string) *redisquorum.Sto
 	return store
 }
 
-func within(t backendtest.TB, d time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// until waits for ok, asking again every 20 ms.
-func until(t testing.TB, limit time.Duration, what string, ok func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	deadline := time.After(limit)
-	for !ok() {
-		select {
-		case <-ticker.C:
-		case <-deadline:
-			t.Fatalf("not within %v: %s", limit, what)
-		}
-	}
-}
-
 func try(t testing.TB, store *redisquorum.Store, w backends.Write) backends.Result {
 	t.Helper()
-	results, err := store.Write(within(t, 20*time.Second), w)
+	results, err := store.Write(storetest.Within(t, 20*time.Second), w)
 	if err != nil {
 		return backends.Result{Err: err}
 	}
 	return results[0]
 }
 
-// put writes a record, which must be applied.
-func put(t testing.TB, store *redisquorum.Store, w backends.Write) backends.Revision {
-	t.Helper()
-	r := try(t, store, w)
-	if r.Outcome != backends.Applied {
-		t.Fatalf("write %q: %v %v, want applied", w.Key, r.Outcome, r.Err)
-	}
-	return r.Revision
-}
-
 func read(t testing.TB, store *redisquorum.Store, key backends.Key) backends.Record {
 	t.Helper()
-	records, err := store.Read(within(t, 20*time.Second), key)
+	records, err := store.Read(storetest.Within(t, 20*time.Second), key)
 	if err != nil {
 		t.Fatalf("read %q: %v", key, err)
 	}
 	return records[0]
-}
-
-func open(t testing.TB, store *redisquorum.Store, ttl time.Duration) backends.Session {
-	t.Helper()
-	s, _, err := store.OpenSession(within(t, 20*time.Second), backends.SessionSpec{TTL: ttl, Description: []byte("test")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }

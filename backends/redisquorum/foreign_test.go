@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // What this store did not write is reported and never overwritten. On one server it is
@@ -18,7 +19,7 @@ func TestForeign_Records(t *testing.T) {
 	f := start(t, 3)
 	store := client(t, "n", f.addrs)
 	operators := connect(t, f.addrs)
-	revision := put(t, store, backends.Write{Key: "d/k", Value: []byte("v")})
+	revision := storetest.Put(t, store, backends.Write{Key: "d/k", Value: []byte("v")})
 	ballot := strings.Repeat("9", 36)
 	for _, garbage := range []string{"", "x", ballot, ballot + " y", "9 =A -:v", ballot + " =a -:v", "\x00\xff"} {
 		put := func(servers int) {
@@ -30,7 +31,7 @@ func TestForeign_Records(t *testing.T) {
 		if r := read(t, store, "d/k"); r.Revision != revision {
 			t.Errorf("with %q on one server the record is %+v, want %q", garbage, r, revision)
 		}
-		if records, err := store.List(within(t, 20*time.Second), "d/"); err != nil || len(records) == 0 || records[0].Revision != revision {
+		if records, err := store.List(storetest.Within(t, 20*time.Second), "d/"); err != nil || len(records) == 0 || records[0].Revision != revision {
 			t.Errorf("with %q on one server the listing is %+v, %v", garbage, records, err)
 		}
 		revision = func() backends.Revision {
@@ -42,10 +43,10 @@ func TestForeign_Records(t *testing.T) {
 		}()
 		saved := operators[1].HGet(t.Context(), "tenure:{n}:state", "ad/k").Val()
 		put(2)
-		if _, err := store.Read(within(t, 20*time.Second), "d/k"); !errors.Is(err, backends.ErrForeign) {
+		if _, err := store.Read(storetest.Within(t, 20*time.Second), "d/k"); !errors.Is(err, backends.ErrForeign) {
 			t.Errorf("Read with %q on two servers: %v, want ErrForeign", garbage, err)
 		}
-		if _, err := store.List(within(t, 20*time.Second), "d/"); !errors.Is(err, backends.ErrForeign) {
+		if _, err := store.List(storetest.Within(t, 20*time.Second), "d/"); !errors.Is(err, backends.ErrForeign) {
 			t.Errorf("List with %q on two servers: %v, want ErrForeign", garbage, err)
 		}
 		for _, w := range []backends.Write{{Key: "d/k"}, {Key: "d/k", Expect: revision}, {Key: "d/k", Expect: revision, Delete: true}} {
@@ -54,7 +55,7 @@ func TestForeign_Records(t *testing.T) {
 			}
 		}
 		near := backends.Key("d/near" + strings.Repeat("x", len(garbage)))
-		results, err := store.Write(within(t, 20*time.Second), backends.Write{Key: "d/k"}, backends.Write{Key: near})
+		results, err := store.Write(storetest.Within(t, 20*time.Second), backends.Write{Key: "d/k"}, backends.Write{Key: near})
 		if err != nil || results[0].Outcome != backends.NotSent || results[1].Outcome == backends.NotSent {
 			t.Errorf("a write beside %q: %+v, %v; want only the foreign one not sent", garbage, results, err)
 		}
@@ -73,12 +74,12 @@ func TestForeign_Types(t *testing.T) {
 	f := start(t, 3)
 	store := client(t, "n", f.addrs)
 	operators := connect(t, f.addrs)
-	put(t, store, backends.Write{Key: "k"})
+	storetest.Put(t, store, backends.Write{Key: "k"})
 	for _, o := range operators[:2] {
 		o.Del(t.Context(), "tenure:{n}:state")
 		o.Set(t.Context(), "tenure:{n}:state", "mine", 0)
 	}
-	if _, err := store.Read(within(t, 20*time.Second), "k"); !errors.Is(err, backends.ErrForeign) {
+	if _, err := store.Read(storetest.Within(t, 20*time.Second), "k"); !errors.Is(err, backends.ErrForeign) {
 		t.Errorf("Read where the state is no hash: %v, want ErrForeign", err)
 	}
 	if got := operators[0].Get(t.Context(), "tenure:{n}:state").Val(); got != "mine" {
@@ -91,7 +92,10 @@ func TestForeign_Sessions(t *testing.T) {
 	t.Parallel()
 	f := start(t, 3)
 	store := client(t, "n", f.addrs)
-	session := open(t, store, time.Minute)
+	session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: time.Minute, Description: []byte("test")})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, o := range connect(t, f.addrs) {
 		for _, id := range []string{"garbage", "%zz", "", "a/b"} {
 			o.Set(t.Context(), "tenure:{n}:session:"+id, "no colon", time.Minute)

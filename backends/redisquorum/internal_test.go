@@ -12,6 +12,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver/redistest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // stand starts servers and a store on them.
@@ -35,42 +36,23 @@ func stand(t *testing.T, n int, args ...string) (*Store, []*redis.Client, []*red
 	return store, clients, servers
 }
 
-func write(t *testing.T, s *Store, w backends.Write) backends.Revision {
-	t.Helper()
-	results, err := s.Write(t.Context(), w)
-	if err != nil || results[0].Outcome != backends.Applied {
-		t.Fatalf("write %q: %+v, %v", w.Key, results, err)
-	}
-	return results[0].Revision
-}
-
-// until waits for ok, asking again every 20 ms.
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); <-time.After(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within 20 s: %s", what)
-		}
-	}
-}
-
 // A tombstone is dropped when every server has it, and not before: a server that was
 // away has an older version still.
 func TestTombstones(t *testing.T) {
 	t.Parallel()
 	s, clients, servers := stand(t, 3)
-	revision := write(t, s, backends.Write{Key: "k", Value: []byte("v")})
+	revision := storetest.Put(t, s, backends.Write{Key: "k", Value: []byte("v")})
 	if err := servers[2].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	write(t, s, backends.Write{Key: "k", Expect: revision, Delete: true})
+	storetest.Put(t, s, backends.Write{Key: "k", Expect: revision, Delete: true})
 	if n, err := s.sweep(t.Context(), 0); n != 0 {
 		t.Fatalf("swept %d, %v while a server was away", n, err)
 	}
 	if err := servers[2].Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the server is caught up and the tombstone dropped", func() bool {
+	storetest.Until(t, 20*time.Second, "the server is caught up and the tombstone dropped", func() bool {
 		n, _ := s.sweep(t.Context(), 0)
 		return n == 1
 	})
@@ -90,7 +72,7 @@ func TestTombstones(t *testing.T) {
 			t.Errorf("server %d has accepted a version from before the deletion", a.server)
 		}
 	}
-	write(t, s, backends.Write{Key: "k", Value: []byte("new")})
+	storetest.Put(t, s, backends.Write{Key: "k", Value: []byte("new")})
 	if n, _ := s.sweep(t.Context(), time.Hour); n != 0 {
 		t.Errorf("swept %d young tombstones", n)
 	}
@@ -101,14 +83,14 @@ func TestTombstones(t *testing.T) {
 func TestTombstones_AreBroughtToAll(t *testing.T) {
 	t.Parallel()
 	s, clients, _ := stand(t, 3)
-	revision := write(t, s, backends.Write{Key: "k", Value: []byte("v")})
+	revision := storetest.Put(t, s, backends.Write{Key: "k", Value: []byte("v")})
 	old := clients[2].HMGet(t.Context(), "tenure:{n}:state", "ak", "pk").Val()
-	write(t, s, backends.Write{Key: "k", Expect: revision, Delete: true})
+	storetest.Put(t, s, backends.Write{Key: "k", Expect: revision, Delete: true})
 	clients[2].HSet(t.Context(), "tenure:{n}:state", "ak", old[0], "pk", old[1])
 	if n, err := s.sweep(t.Context(), 0); n != 0 || err != nil {
 		t.Errorf("the first sweep dropped %d, %v; want to bring the tombstone to all first", n, err)
 	}
-	until(t, "the tombstone is dropped", func() bool { // a slow server puts it off
+	storetest.Until(t, 20*time.Second, "the tombstone is dropped", func() bool { // a slow server puts it off
 		n, _ := s.sweep(t.Context(), 0)
 		return n == 1
 	})
@@ -187,7 +169,7 @@ func TestCost(t *testing.T) {
 			<-time.After(2 * patience) // all that was sent has arrived
 			continue
 		}
-		until(t, step.name+" has come to all servers", func() bool { return counted(t, clients)-before >= 3*step.requests })
+		storetest.Until(t, 20*time.Second, step.name+" has come to all servers", func() bool { return counted(t, clients)-before >= 3*step.requests })
 		if got := counted(t, clients) - before; got != 3*step.requests {
 			t.Errorf("%s cost %d requests, want %d to each of 3 servers", step.name, got, step.requests)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // A promise from before a loss must not count with one from after it: the server that
@@ -77,7 +78,7 @@ func TestJoin_NeedsAMajorityOfTheOthers(t *testing.T) {
 // caughtUp waits until all servers vote in one view. A busy machine needs a few attempts.
 func caughtUp(t *testing.T, s *Store) {
 	t.Helper()
-	until(t, "all servers vote in one view", func() bool {
+	storetest.Until(t, 20*time.Second, "all servers vote in one view", func() bool {
 		s.lookAfter(t.Context())
 		return s.agree(t.Context()) == nil && len(readyIn(s.standings(t.Context(), 3), s.currentView())) == 3
 	})

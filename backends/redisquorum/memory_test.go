@@ -10,16 +10,17 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/redisquorum"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // caughtUp waits until a server votes again: it does if it is needed for a majority.
 func caughtUp(t *testing.T, f *fleet, store *redisquorum.Store, i int) {
 	t.Helper()
 	operator := connect(t, f.addrs[i:i+1])[0]
-	until(t, 20*time.Second, "the server votes again", func() bool {
-		_, _ = store.Read(within(t, 5*time.Second), "any")
-		state, err := operator.HMGet(within(t, 5*time.Second), "tenure:{n}:state", "state", "run").Result()
-		info, infoErr := operator.InfoMap(within(t, 5*time.Second), "server").Result()
+	storetest.Until(t, 20*time.Second, "the server votes again", func() bool {
+		_, _ = store.Read(storetest.Within(t, 5*time.Second), "any")
+		state, err := operator.HMGet(storetest.Within(t, 5*time.Second), "tenure:{n}:state", "state", "run").Result()
+		info, infoErr := operator.InfoMap(storetest.Within(t, 5*time.Second), "server").Result()
 		return err == nil && infoErr == nil && state[0] == "ready" && state[1] == info["Server"]["run_id"]
 	})
 }
@@ -74,19 +75,19 @@ type belongings struct {
 // before makes what all servers have.
 func before(t *testing.T, store *redisquorum.Store, name string) *belongings {
 	t.Helper()
-	b := &belongings{changed: backends.Key("d/changed" + name), deleted: backends.Key("d/deleted" + name), dead: open(t, store, time.Minute)}
-	b.revision = put(t, store, backends.Write{Key: b.changed, Value: []byte("old")})
-	b.gone = put(t, store, backends.Write{Key: b.deleted, Value: []byte("old")})
+	b := &belongings{changed: backends.Key("d/changed" + name), deleted: backends.Key("d/deleted" + name), dead: storetest.OpenSession(t, store, time.Minute)}
+	b.revision = storetest.Put(t, store, backends.Write{Key: b.changed, Value: []byte("old")})
+	b.gone = storetest.Put(t, store, backends.Write{Key: b.deleted, Value: []byte("old")})
 	return b
 }
 
 // change makes what one server misses.
 func (b *belongings) change(t *testing.T, store *redisquorum.Store) {
 	t.Helper()
-	b.live = open(t, store, time.Minute)
-	b.revision = put(t, store, backends.Write{Key: b.changed, Value: []byte("new"), Expect: b.revision})
-	put(t, store, backends.Write{Key: b.deleted, Expect: b.gone, Delete: true})
-	if err := b.dead.Close(within(t, 5*time.Second)); err != nil {
+	b.live = storetest.OpenSession(t, store, time.Minute)
+	b.revision = storetest.Put(t, store, backends.Write{Key: b.changed, Value: []byte("new"), Expect: b.revision})
+	storetest.Put(t, store, backends.Write{Key: b.deleted, Expect: b.gone, Delete: true})
+	if err := b.dead.Close(storetest.Within(t, 5*time.Second)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -96,10 +97,10 @@ func (b *belongings) check(t *testing.T, store *redisquorum.Store) {
 	if r := try(t, store, backends.Write{Key: "proof" + b.changed, IfDead: b.live.ID()}); r.Outcome != backends.Alive {
 		t.Errorf("a proof of a live session: %v %v, want alive", r.Outcome, r.Err)
 	}
-	if _, err := b.dead.Renew(within(t, 20*time.Second)); !errors.Is(err, backends.ErrSessionLost) {
+	if _, err := b.dead.Renew(storetest.Within(t, 20*time.Second)); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew of a closed session: %v, want ErrSessionLost", err)
 	}
-	if _, err := b.live.Renew(within(t, 20*time.Second)); err != nil {
+	if _, err := b.live.Renew(storetest.Within(t, 20*time.Second)); err != nil {
 		t.Errorf("Renew of a live session: %v", err)
 	}
 	if r := read(t, store, b.changed); r.Revision != b.revision || string(r.Value) != "new" {
@@ -126,12 +127,12 @@ func TestMajorityRestarted_NeedsTrust(t *testing.T) {
 	t.Parallel()
 	f := start(t, 3)
 	store := client(t, "n", f.addrs)
-	session := open(t, store, time.Minute)
-	revision := put(t, store, backends.Write{Key: "k", Value: []byte("v")})
+	session := storetest.OpenSession(t, store, time.Minute)
+	revision := storetest.Put(t, store, backends.Write{Key: "k", Value: []byte("v")})
 	restart(t, f.servers[0])
 	restart(t, f.servers[1])
-	_, readErr := store.Read(within(t, 20*time.Second), "k")
-	_, renewErr := session.Renew(within(t, 20*time.Second))
+	_, readErr := store.Read(storetest.Within(t, 20*time.Second), "k")
+	_, renewErr := session.Renew(storetest.Within(t, 20*time.Second))
 	_, newErr := redisquorum.New(t.Context(), connect(t, f.addrs), "n")
 	createErr := redisquorum.Create(t.Context(), connect(t, f.addrs), "n")
 	for what, err := range map[string]error{"Read": readErr, "Renew": renewErr, "New": newErr, "Create": createErr} {
@@ -158,15 +159,15 @@ func TestMajorityEmptied_RefusesEverything(t *testing.T) {
 	t.Parallel()
 	f := start(t, 3)
 	store := client(t, "n", f.addrs)
-	put(t, store, backends.Write{Key: "k", Value: []byte("v")})
+	storetest.Put(t, store, backends.Write{Key: "k", Value: []byte("v")})
 	for _, c := range connect(t, f.addrs[:2]) {
 		if err := c.FlushAll(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_, readErr := store.Read(within(t, 20*time.Second), "k")
-	_, writeErr := store.Write(within(t, 20*time.Second), backends.Write{Key: "k2"})
-	_, _, openErr := store.OpenSession(within(t, 20*time.Second), backends.SessionSpec{TTL: time.Second})
+	_, readErr := store.Read(storetest.Within(t, 20*time.Second), "k")
+	_, writeErr := store.Write(storetest.Within(t, 20*time.Second), backends.Write{Key: "k2"})
+	_, _, openErr := store.OpenSession(storetest.Within(t, 20*time.Second), backends.SessionSpec{TTL: time.Second})
 	createErr := redisquorum.Create(t.Context(), connect(t, f.addrs), "n")
 	trustErr := redisquorum.Trust(t.Context(), connect(t, f.addrs), "n")
 	for what, err := range map[string]error{"Read": readErr, "Write": writeErr, "OpenSession": openErr, "Create": createErr, "Trust": trustErr} {
@@ -186,14 +187,14 @@ func TestNew_AsksForCreate(t *testing.T) {
 	if err := f.servers[2].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if err := redisquorum.Create(within(t, 20*time.Second), connect(t, f.addrs), "n"); !errors.Is(err, backends.ErrUnavailable) {
+	if err := redisquorum.Create(storetest.Within(t, 20*time.Second), connect(t, f.addrs), "n"); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("Create without one server: %v, want ErrUnavailable", err)
 	}
 	if err := f.servers[2].Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	store := client(t, "n", f.addrs)
-	revision := put(t, store, backends.Write{Key: "k"})
+	revision := storetest.Put(t, store, backends.Write{Key: "k"})
 	if err := redisquorum.Create(t.Context(), connect(t, f.addrs), "n"); err != nil {
 		t.Errorf("Create of what is there: %v", err)
 	}

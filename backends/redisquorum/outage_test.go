@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // A minority is cut off while sessions are renewed and records written, and comes back
@@ -17,15 +18,15 @@ func TestMinorityCutOff(t *testing.T) {
 	f := start(t, 3)
 	proxies, addrs := f.proxies(t)
 	store, other := client(t, "n", addrs), client(t, "n", f.addrs)
-	session := open(t, store, 2*time.Second)
-	revision := put(t, store, backends.Write{Key: "k", Value: []byte("0")})
+	session := storetest.OpenSession(t, store, 2*time.Second)
+	revision := storetest.Put(t, store, backends.Write{Key: "k", Value: []byte("0")})
 	proxies[0].Cut()
 	for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); {
 		begun := time.Now()
-		if _, err := session.Renew(within(t, time.Second)); err != nil {
+		if _, err := session.Renew(storetest.Within(t, time.Second)); err != nil {
 			t.Fatalf("Renew without a minority: %v", err)
 		}
-		revision = put(t, store, backends.Write{Key: "k", Value: []byte("1"), Expect: revision})
+		revision = storetest.Put(t, store, backends.Write{Key: "k", Value: []byte("1"), Expect: revision})
 		if r := read(t, store, "k"); r.Revision != revision {
 			t.Fatalf("the record is %+v, want %q", r, revision)
 		}
@@ -38,15 +39,15 @@ func TestMinorityCutOff(t *testing.T) {
 		t.Errorf("a proof while one server has no row: %v %v, want alive", r.Outcome, r.Err)
 	}
 	proxies[0].Restore()
-	until(t, 10*time.Second, "the server has the row again", func() bool {
-		if _, err := session.Renew(within(t, time.Second)); err != nil {
+	storetest.Until(t, 10*time.Second, "the server has the row again", func() bool {
+		if _, err := session.Renew(storetest.Within(t, time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		n, err := connect(t, f.addrs[:1])[0].Exists(t.Context(), "tenure:{n}:session:"+string(session.ID())).Result()
 		return err == nil && n == 1
 	})
 	proxies[1].Cut() // now the first server is needed
-	if _, err := session.Renew(within(t, 5*time.Second)); err != nil {
+	if _, err := session.Renew(storetest.Within(t, 5*time.Second)); err != nil {
 		t.Errorf("Renew with the server that came back: %v", err)
 	}
 	if r := read(t, store, "k"); r.Revision != revision {
@@ -62,34 +63,34 @@ func TestMajorityAway(t *testing.T) {
 	proxies, addrs := f.proxies(t)
 	store := client(t, "n", addrs)
 	const ttl = 2 * time.Second
-	session := open(t, store, ttl)
-	first := put(t, store, backends.Write{Key: "k"})
+	session := storetest.OpenSession(t, store, ttl)
+	first := storetest.Put(t, store, backends.Write{Key: "k"})
 	away := func(d time.Duration) {
 		t.Helper()
 		proxies[0].Cut()
 		proxies[1].Cut()
 		end := time.Now().Add(d)
-		if _, err := session.Renew(within(t, 200*time.Millisecond)); !errors.Is(err, backends.ErrUnavailable) {
+		if _, err := session.Renew(storetest.Within(t, 200*time.Millisecond)); !errors.Is(err, backends.ErrUnavailable) {
 			t.Errorf("Renew without a majority: %v, want ErrUnavailable", err)
 		}
-		if _, err := store.Read(within(t, 200*time.Millisecond), "k"); !errors.Is(err, backends.ErrUnavailable) {
+		if _, err := store.Read(storetest.Within(t, 200*time.Millisecond), "k"); !errors.Is(err, backends.ErrUnavailable) {
 			t.Errorf("Read without a majority: %v, want ErrUnavailable", err)
 		}
-		until(t, 2*d, "the time is over", func() bool { return time.Now().After(end) })
+		storetest.Until(t, 2*d, "the time is over", func() bool { return time.Now().After(end) })
 		proxies[0].Restore()
 		proxies[1].Restore()
 	}
 	away(ttl / 4)
-	until(t, ttl/2, "a renewal", func() bool { _, err := session.Renew(within(t, time.Second)); return err == nil })
+	storetest.Until(t, ttl/2, "a renewal", func() bool { _, err := session.Renew(storetest.Within(t, time.Second)); return err == nil })
 	away(2 * ttl)
-	until(t, 10*time.Second, "the session is lost", func() bool {
-		_, err := session.Renew(within(t, time.Second))
+	storetest.Until(t, 10*time.Second, "the session is lost", func() bool {
+		_, err := session.Renew(storetest.Within(t, time.Second))
 		return errors.Is(err, backends.ErrSessionLost)
 	})
 	if r := try(t, store, backends.Write{Key: "k", Expect: first, IfDead: session.ID()}); r.Outcome != backends.Applied {
 		t.Errorf("a write over the lost session's: %v %v, want applied", r.Outcome, r.Err)
 	}
-	if _, err := open(t, store, ttl).Renew(within(t, time.Second)); err != nil {
+	if _, err := storetest.OpenSession(t, store, ttl).Renew(storetest.Within(t, time.Second)); err != nil {
 		t.Errorf("Renew of a new session: %v", err)
 	}
 }
@@ -101,7 +102,7 @@ func TestLostReply_IsUnknown(t *testing.T) {
 	f := start(t, 3)
 	proxies, addrs := f.proxies(t)
 	store, other := client(t, "n", addrs), client(t, "n", f.addrs)
-	put(t, store, backends.Write{Key: "before"})
+	storetest.Put(t, store, backends.Write{Key: "before"})
 	unknown := 0
 	for _, key := range []backends.Key{"a", "b", "c", "d", "e", "f"} {
 		w := backends.Write{Key: key, Value: []byte("v")}
@@ -114,7 +115,7 @@ func TestLostReply_IsUnknown(t *testing.T) {
 				p.CutReplies()
 			}
 		})
-		results, err := store.Write(within(t, time.Second), w)
+		results, err := store.Write(storetest.Within(t, time.Second), w)
 		cut.Stop()
 		for _, p := range proxies {
 			p.Delay(0)
@@ -128,7 +129,7 @@ func TestLostReply_IsUnknown(t *testing.T) {
 		}
 		unknown++
 		applied := read(t, other, key)
-		until(t, 10*time.Second, "the write is closed", func() bool {
+		storetest.Until(t, 10*time.Second, "the write is closed", func() bool {
 			r := try(t, store, w)
 			return r.Outcome == backends.Conflict || r.Outcome == backends.Applied && applied.Revision == backends.Absent
 		})
@@ -145,7 +146,7 @@ func TestDeadlines_AreKept(t *testing.T) {
 	t.Parallel()
 	f := start(t, 3)
 	store := client(t, "n", f.addrs)
-	session := open(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	for _, s := range f.servers[:2] {
 		if err := s.Pause(); err != nil {
 			t.Fatal(err)
@@ -163,7 +164,7 @@ func TestDeadlines_AreKept(t *testing.T) {
 	for name, call := range calls {
 		all.Go(func() {
 			begun := time.Now()
-			if err := call(within(t, 300*time.Millisecond)); !errors.Is(err, backends.ErrUnavailable) {
+			if err := call(storetest.Within(t, 300*time.Millisecond)); !errors.Is(err, backends.ErrUnavailable) {
 				t.Errorf("%s on paused servers: %v, want ErrUnavailable", name, err)
 			}
 			ctx, cancel := context.WithCancel(t.Context())

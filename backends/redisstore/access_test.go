@@ -13,6 +13,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/redisstore"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver/redistest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 const password = "correct-horse"
@@ -35,12 +36,7 @@ func TestPassword(t *testing.T) {
 	}
 	for _, wrong := range []string{"", "battery-staple"} {
 		_, err := redisstore.New(t.Context(), asUser(t, server.Addr(), "", wrong), "n")
-		if !errors.Is(err, backends.ErrDenied) || !strings.Contains(err.Error(), "user name and password") {
-			t.Errorf("New with the password %q: %v, want ErrDenied that says what to do", wrong, err)
-		}
-		if err != nil && wrong != "" && strings.Contains(err.Error(), wrong) {
-			t.Errorf("the error shows the password: %v", err)
-		}
+		storetest.Refused(t, map[string]error{"New": err}, backends.ErrDenied, "user name and password", "battery-staple")
 	}
 }
 
@@ -64,18 +60,18 @@ func TestACL_OfTheDocumentationIsEnough(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := openSession(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	if _, err := session.Renew(t.Context()); err != nil {
 		t.Error(err)
 	}
-	r := write(t, store, backends.Write{Key: "d/k", IfDead: backends.NewSessionID()})[0]
+	r := storetest.Try(t, store, backends.Write{Key: "d/k", IfDead: backends.NewSessionID()})
 	if r.Outcome != backends.Applied {
 		t.Errorf("write: %v %v", r.Outcome, r.Err)
 	}
 	if _, err := store.List(t.Context(), "d/"); err != nil {
 		t.Error(err)
 	}
-	if r := write(t, store, backends.Write{Key: "d/k", Expect: r.Revision, Delete: true})[0]; r.Outcome != backends.Applied {
+	if r := storetest.Try(t, store, backends.Write{Key: "d/k", Expect: r.Revision, Delete: true}); r.Outcome != backends.Applied {
 		t.Errorf("delete: %v %v", r.Outcome, r.Err)
 	}
 	if err := session.Close(t.Context()); err != nil {
@@ -89,7 +85,7 @@ func TestACL_OfTheDocumentationIsEnough(t *testing.T) {
 			break
 		}
 	}
-	until(t, 5*time.Second, "the user has subscribed", func() bool {
+	storetest.Until(t, 5*time.Second, "the user has subscribed", func() bool {
 		channels, err := admin.PubSubShardChannels(t.Context(), "*").Result()
 		return err == nil && len(channels) == 1
 	})
@@ -121,9 +117,9 @@ func TestACL_TakenAwayLater(t *testing.T) {
 	admin := connect(t, server.Addr())
 	setUser(t, admin, "ACL SETUSER app on >"+password+" ~* &* +@all")
 	store := open(t, asUser(t, server.Addr(), "app", password), "n")
-	session := openSession(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	setUser(t, admin, "ACL SETUSER app -zrem -pexpire")
-	first := write(t, client(t, "n", server.Addr()), backends.Write{Key: "k"})[0]
+	first := storetest.Try(t, client(t, "n", server.Addr()), backends.Write{Key: "k"})
 	r, err := store.Write(t.Context(), backends.Write{Key: "k", Expect: first.Revision, Delete: true})
 	if err != nil || r[0].Outcome != backends.Unknown || !errors.Is(r[0].Err, backends.ErrDenied) {
 		t.Errorf("a delete without ZREM: %+v, %v; want unknown with ErrDenied", r, err)

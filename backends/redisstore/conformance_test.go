@@ -11,7 +11,7 @@ import (
 	"github.com/tenure-go/tenure/backends/backendtest"
 	"github.com/tenure-go/tenure/backends/redisstore"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver/redistest"
-	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestConformance(t *testing.T) {
@@ -22,11 +22,11 @@ func TestConformance(t *testing.T) {
 		return client(t, namespace, server.Addr())
 	})
 	h.Cut = func(t backendtest.TB, namespace string) (backends.Backend, func()) {
-		p := proxy(t, server.Addr())
+		p := storetest.Proxy(t, server.Addr())
 		return client(t, namespace, p.Addr()), p.Cut
 	}
 	h.Hold = func(t backendtest.TB, namespace string) (backends.Backend, func()) {
-		p := proxy(t, server.Addr())
+		p := storetest.Proxy(t, server.Addr())
 		return client(t, namespace, p.Addr()), p.CutReplies
 	}
 	backendtest.Run(t, h)
@@ -52,7 +52,7 @@ func startCluster(t *testing.T) (string, *redis.Client) {
 	if err := operator.Do(t.Context(), "cluster", "addslotsrange", 0, 16383).Err(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, 10*time.Second, "the cluster is up", func() bool {
+	storetest.Until(t, 10*time.Second, "the cluster is up", func() bool {
 		info, err := operator.ClusterInfo(t.Context()).Result()
 		return err == nil && strings.Contains(info, "cluster_state:ok")
 	})
@@ -83,15 +83,6 @@ func version(t *testing.T, operator *redis.Client) string {
 	return info["Server"]["redis_version"]
 }
 
-func proxy(t backendtest.TB, target string) *tcpproxy.Proxy {
-	p, err := tcpproxy.Start(target)
-	if err != nil {
-		t.Fatalf("start a proxy: %v", err)
-	}
-	t.Cleanup(func() { _ = p.Close() })
-	return p
-}
-
 // options are those that the store takes.
 func options(addr string) *redis.Options {
 	return &redis.Options{Addr: addr, MaxRetries: -1, ContextTimeoutEnabled: true}
@@ -115,19 +106,4 @@ func open(t backendtest.TB, c redis.UniversalClient, namespace string) *redissto
 		t.Fatalf("open: %v", err)
 	}
 	return store
-}
-
-// until waits for ok, asking again every 20 ms.
-func until(t *testing.T, limit time.Duration, what string, ok func() bool) {
-	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	deadline := time.After(limit)
-	for !ok() {
-		select {
-		case <-ticker.C:
-		case <-deadline:
-			t.Fatalf("not within %v: %s", limit, what)
-		}
-	}
 }

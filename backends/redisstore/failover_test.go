@@ -12,6 +12,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver/redistest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // What was replicated before the master died is there after Sentinel's failover, and
@@ -27,7 +28,7 @@ func TestSentinel_FailsOver(t *testing.T) {
 	sentinel := redistest.StartSentinel(t, master)
 	monitor := redis.NewSentinelClient(options(sentinel.Addr()))
 	t.Cleanup(func() { _ = monitor.Close() })
-	until(t, 20*time.Second, "Sentinel knows the replica", func() bool {
+	storetest.Until(t, 20*time.Second, "Sentinel knows the replica", func() bool {
 		replicas, err := monitor.Replicas(t.Context(), redisserver.SentinelMaster).Result()
 		return err == nil && len(replicas) == 1
 	})
@@ -41,9 +42,9 @@ func TestSentinel_FailsOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := write(t, store, backends.Write{Key: "k", Value: []byte("v")})[0]
+	first := storetest.Try(t, store, backends.Write{Key: "k", Value: []byte("v")})
 	operator := connect(t, replica.Addr())
-	until(t, 20*time.Second, "the replica has the write", func() bool {
+	storetest.Until(t, 20*time.Second, "the replica has the write", func() bool {
 		value, err := operator.HGet(t.Context(), "tenure:{n}:records", "k").Result()
 		return err == nil && strings.HasPrefix(value, string(first.Revision))
 	})
@@ -51,7 +52,7 @@ func TestSentinel_FailsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	var renewed backends.Renewal
-	until(t, 30*time.Second, "a renewal after the failover", func() bool {
+	storetest.Until(t, 30*time.Second, "a renewal after the failover", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		var err error
@@ -61,11 +62,11 @@ func TestSentinel_FailsOver(t *testing.T) {
 	if renewed.Stamp <= opened.Stamp {
 		t.Errorf("the stamp went from %d to %d", opened.Stamp, renewed.Stamp)
 	}
-	second := write(t, store, backends.Write{Key: "k", Expect: first.Revision})[0]
+	second := storetest.Try(t, store, backends.Write{Key: "k", Expect: first.Revision})
 	if second.Outcome != backends.Applied || second.Revision == first.Revision {
 		t.Errorf("a write over the replicated version: %+v", second)
 	}
-	if r := write(t, store, backends.Write{Key: "k2", IfDead: session.ID()})[0]; r.Outcome != backends.Alive {
+	if r := storetest.Try(t, store, backends.Write{Key: "k2", IfDead: session.ID()}); r.Outcome != backends.Alive {
 		t.Errorf("a write with IfDead of the session: %v %v, want alive", r.Outcome, r.Err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver/redistest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestForeign(t *testing.T) {
@@ -21,7 +22,7 @@ func TestForeign(t *testing.T) {
 			t.Parallel()
 			namespace := backends.Escape("record " + name)
 			store := client(t, "record "+name, server.Addr())
-			good := write(t, store, backends.Write{Key: "d/good"})[0]
+			good := storetest.Try(t, store, backends.Write{Key: "d/good"})
 			set(t, operator.HSet(t.Context(), "tenure:{"+namespace+"}:records", "d/bad", garbage))
 			set(t, operator.ZAdd(t.Context(), "tenure:{"+namespace+"}:keys", redis.Z{Member: "d/bad"}))
 			if _, err := store.Read(t.Context(), "d/bad"); !errors.Is(err, backends.ErrForeign) {
@@ -31,7 +32,7 @@ func TestForeign(t *testing.T) {
 				t.Errorf("List: %v, want ErrForeign", err)
 			}
 			for _, expect := range []backends.Revision{backends.Absent, "12", good.Revision} {
-				r := write(t, store, backends.Write{Key: "d/bad", Expect: expect})[0]
+				r := storetest.Try(t, store, backends.Write{Key: "d/bad", Expect: expect})
 				if r.Outcome != backends.Conflict {
 					t.Errorf("Write with revision %q: %v %v, want conflict", expect, r.Outcome, r.Err)
 				}
@@ -74,7 +75,7 @@ func TestForeign(t *testing.T) {
 	t.Run("nothing is written before all types are known", func(t *testing.T) {
 		t.Parallel()
 		store := client(t, "partly", server.Addr())
-		first := write(t, store, backends.Write{Key: "k"})[0]
+		first := storetest.Try(t, store, backends.Write{Key: "k"})
 		for _, name := range []string{"keys", "sessions"} {
 			set(t, operator.Rename(t.Context(), "tenure:{partly}:keys", "tenure:{partly}:aside"))
 			set(t, operator.Set(t.Context(), "tenure:{partly}:"+name, "x", 0))
@@ -94,7 +95,7 @@ func TestForeign(t *testing.T) {
 	t.Run("strange members among the sessions", func(t *testing.T) {
 		t.Parallel()
 		store := client(t, "members", server.Addr())
-		session := openSession(t, store, time.Minute)
+		session := storetest.OpenSession(t, store, time.Minute)
 		set(t, operator.Set(t.Context(), "precious", "x", 0))
 		for _, member := range []string{"precious", "absent", "", "tenure:{members}:session:%zz"} {
 			set(t, operator.ZAdd(t.Context(), "tenure:{members}:sessions", redis.Z{Member: member}))
@@ -108,7 +109,7 @@ func TestForeign(t *testing.T) {
 	t.Run("session whose expiry was taken away", func(t *testing.T) {
 		t.Parallel()
 		store := client(t, "persist", server.Addr())
-		session := openSession(t, store, 100*time.Millisecond)
+		session := storetest.OpenSession(t, store, 100*time.Millisecond)
 		set(t, operator.Persist(t.Context(), "tenure:{persist}:session:"+string(session.ID())))
 		infos, err := store.Sessions(t.Context())
 		if err != nil || len(infos) != 1 || infos[0].Left != 0 || infos[0].Expired {
@@ -131,20 +132,20 @@ func TestHints_TellOfWhatChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	next(t, events, backends.Synced)
+	storetest.Next(t, events, backends.Synced)
 	var revision backends.Revision
 	for range 3 {
 		<-time.After(3 * time.Second) // the fast polls after the last change are over
 		begun := time.Now()
-		revision = write(t, store, backends.Write{Key: "d/k", Expect: revision, IfDead: backends.NewSessionID()})[0].Revision
-		if e := next(t, events, backends.Put); e.Record.Revision != revision || time.Since(begun) > time.Second {
+		revision = storetest.Try(t, store, backends.Write{Key: "d/k", Expect: revision, IfDead: backends.NewSessionID()}).Revision
+		if e := storetest.Next(t, events, backends.Put); e.Record.Revision != revision || time.Since(begun) > time.Second {
 			t.Errorf("the watch shows %q after %v, want %q within 1 s", e.Record.Revision, time.Since(begun), revision)
 		}
 		if m, err := raw.ReceiveMessage(t.Context()); err != nil || m.Payload != "d/k" {
 			t.Errorf("published: %+v, %v; want d/k", m, err)
 		}
 	}
-	session := openSession(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	if err := session.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}

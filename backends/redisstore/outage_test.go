@@ -13,6 +13,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/redisstore"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver/redistest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
 )
 
@@ -21,14 +22,14 @@ import (
 func TestLostReply_IsUnknown(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	p := proxy(t, server.Addr())
+	p := storetest.Proxy(t, server.Addr())
 	lostReply(t, p, client(t, "n", p.Addr()), client(t, "n", server.Addr()))
 }
 
 func TestLostReply_IsUnknownInACluster(t *testing.T) {
 	t.Parallel()
 	addr, operator := startCluster(t)
-	p := proxy(t, addr)
+	p := storetest.Proxy(t, addr)
 	_, port, err := net.SplitHostPort(p.Addr())
 	if err != nil {
 		t.Fatal(err)
@@ -44,31 +45,9 @@ func TestLostReply_IsUnknownInACluster(t *testing.T) {
 func lostReply(t *testing.T, p *tcpproxy.Proxy, store, other *redisstore.Store) {
 	t.Helper()
 	w := backends.Write{Key: "k", Value: []byte("v")}
-	write(t, store, backends.Write{Key: "before"}) // the script is loaded
-	p.Hold()
-	answered := make(chan backends.Result, 1)
-	go func() {
-		results, err := store.Write(t.Context(), w)
-		if err != nil {
-			t.Errorf("Write: %v", err)
-			results = []backends.Result{{}}
-		}
-		answered <- results[0]
-	}()
-	var applied backends.Record
-	until(t, 5*time.Second, "the server has applied the write", func() bool {
-		records, err := other.Read(t.Context(), w.Key)
-		if err == nil {
-			applied = records[0]
-		}
-		return applied.Revision != backends.Absent
-	})
-	p.Reset()
-	p.Restore()
-	if r := <-answered; r.Outcome != backends.Unknown || !errors.Is(r.Err, backends.ErrUnavailable) {
-		t.Errorf("the write whose reply was lost: %v %v, want unknown", r.Outcome, r.Err)
-	}
-	until(t, 5*time.Second, "the same write again conflicts", func() bool {
+	storetest.Write(t, store, backends.Write{Key: "before"}) // the script is loaded
+	applied := storetest.LoseReply(t, p, store, other, w)[0]
+	storetest.Until(t, 5*time.Second, "the same write again conflicts", func() bool {
 		results, err := store.Write(t.Context(), w)
 		return err == nil && results[0].Outcome == backends.Conflict
 	})
@@ -81,7 +60,7 @@ func TestReplica_IsRefused(t *testing.T) {
 	t.Parallel()
 	master, other := redistest.Start(t), redistest.Start(t)
 	store := client(t, "n", other.Addr())
-	session := openSession(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	host, port, err := net.SplitHostPort(master.Addr())
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +70,7 @@ func TestReplica_IsRefused(t *testing.T) {
 	if err := operator.ReplicaOf(t.Context(), host, port).Err(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, 10*time.Second, "the replica is in step", func() bool {
+	storetest.Until(t, 10*time.Second, "the replica is in step", func() bool {
 		info, err := operator.Info(t.Context(), "replication").Result()
 		return err == nil && strings.Contains(info, "master_link_status:up")
 	})
@@ -115,7 +94,7 @@ func TestMinReplicas_StopEverything(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	store := client(t, "n", server.Addr())
-	session := openSession(t, store, time.Minute)
+	session := storetest.OpenSession(t, store, time.Minute)
 	if err := connect(t, server.Addr()).ConfigSet(t.Context(), "min-replicas-to-write", "1").Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -134,8 +113,8 @@ func TestMemory(t *testing.T) {
 	server := redistest.Start(t)
 	operator := connect(t, server.Addr())
 	store := client(t, "n", server.Addr())
-	session := openSession(t, store, time.Minute)
-	first := write(t, store, backends.Write{Key: "k"})[0]
+	session := storetest.OpenSession(t, store, time.Minute)
+	first := storetest.Try(t, store, backends.Write{Key: "k"})
 	if err := operator.ConfigSet(t.Context(), "maxmemory", "1").Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -171,13 +150,13 @@ func TestServer_StoppedAndStarted(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	store := client(t, "n", server.Addr())
-	session := openSession(t, store, time.Minute)
-	first := write(t, store, backends.Write{Key: "d/k", Value: []byte("v")})[0]
+	session := storetest.OpenSession(t, store, time.Minute)
+	first := storetest.Try(t, store, backends.Write{Key: "d/k", Value: []byte("v")})
 	events, err := store.Watch(t.Context(), time.Minute, backends.InDir("d/"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	next(t, events, backends.Synced)
+	storetest.Next(t, events, backends.Synced)
 	if err := server.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -193,11 +172,11 @@ func TestServer_StoppedAndStarted(t *testing.T) {
 	if _, err := session.Renew(t.Context()); err != nil {
 		t.Errorf("Renew after a restart: %v", err)
 	}
-	second := write(t, store, backends.Write{Key: "d/k", Expect: first.Revision})[0]
+	second := storetest.Try(t, store, backends.Write{Key: "d/k", Expect: first.Revision})
 	if second.Outcome != backends.Applied {
 		t.Fatalf("a write over the version from before the restart: %v %v", second.Outcome, second.Err)
 	}
-	if e := next(t, events, backends.Put); e.Record.Revision != second.Revision {
+	if e := storetest.Next(t, events, backends.Put); e.Record.Revision != second.Revision {
 		t.Errorf("the watch shows %+v, want revision %q", e.Record, second.Revision)
 	}
 }
@@ -210,12 +189,12 @@ func TestWatch_EndsWhenTheServerIsSilent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	next(t, events, backends.Synced)
+	storetest.Next(t, events, backends.Synced)
 	if err := server.Pause(); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = server.Resume() }()
-	if e := next(t, events, backends.Failed); !errors.Is(e.Err, backends.ErrSilent) {
+	if e := storetest.Next(t, events, backends.Failed); !errors.Is(e.Err, backends.ErrSilent) {
 		t.Errorf("the watch ended with %v, want ErrSilent", e.Err)
 	}
 }
@@ -241,24 +220,5 @@ func TestCancel_EndsACall(t *testing.T) {
 	}
 	if took := time.Since(begun); took > 2*time.Second {
 		t.Errorf("a cancelled write took %v", took)
-	}
-}
-
-// next skips events until one of the kind comes.
-func next(t *testing.T, events <-chan backends.Event, kind backends.EventKind) backends.Event {
-	t.Helper()
-	limit := time.After(20 * time.Second)
-	for {
-		select {
-		case e, open := <-events:
-			if !open || e.Kind == backends.Failed && kind != backends.Failed {
-				t.Fatalf("the watch has ended: %+v", e)
-			}
-			if e.Kind == kind {
-				return e
-			}
-		case <-limit:
-			t.Fatalf("no event of kind %d within 20 s", kind)
-		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/redisstore"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver/redistest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestStore(t *testing.T) {
@@ -22,41 +23,8 @@ func TestStore(t *testing.T) {
 
 	t.Run("batch of 1,000 with mixed results", func(t *testing.T) {
 		t.Parallel()
-		store := client(t, "batch", server.Addr())
-		session := openSession(t, store, 30*time.Second)
-		writes := make([]backends.Write, 1000)
-		want := make([]backends.Outcome, 1000)
-		for i := range writes {
-			writes[i], want[i] = backends.Write{Key: backends.Key(fmt.Sprintf("k/%04d", i)), Value: []byte("v")}, backends.Applied
-			switch i % 10 {
-			case 1:
-				writes[i].Expect, want[i] = "1-a", backends.Conflict
-			case 2:
-				writes[i].IfDead, want[i] = session.ID(), backends.Alive
-			case 3:
-				writes[i].IfDead = backends.NewSessionID()
-			}
-		}
-		revisions := map[backends.Revision]bool{}
-		for i, r := range write(t, store, writes...) {
-			if r.Outcome != want[i] {
-				t.Fatalf("item %d: %v %v, want %v", i, r.Outcome, r.Err, want[i])
-			}
-			if r.Outcome == backends.Applied {
-				revisions[r.Revision] = true
-			}
-		}
-		if len(revisions) != 800 {
-			t.Errorf("%d revisions of 800 records", len(revisions))
-		}
-		records, err := store.List(t.Context(), "k/")
-		if err != nil || len(records) != 800 {
-			t.Errorf("listed %d records, %v; want 800", len(records), err)
-		}
-		for _, r := range records {
-			if !revisions[r.Revision] {
-				t.Errorf("%s is listed with a revision %q that no write returned", r.Key, r.Revision)
-			}
+		if n := storetest.MixedBatch(t, client(t, "batch", server.Addr()), 1000, 30*time.Second, "1-a"); n != 701 {
+			t.Errorf("%d revisions of 701 records", n)
 		}
 	})
 
@@ -69,7 +37,7 @@ func TestStore(t *testing.T) {
 			keys = append(keys, backends.Key(fmt.Sprintf("d/%d", i)))
 			writes = append(writes, backends.Write{Key: keys[i], Value: make([]byte, store.Capabilities().MaxValueBytes)})
 		}
-		for i, r := range write(t, store, writes...) {
+		for i, r := range storetest.Write(t, store, writes...) {
 			if r.Outcome != backends.Applied {
 				t.Errorf("item %d: %v %v", i, r.Outcome, r.Err)
 			}
@@ -91,7 +59,7 @@ func TestStore(t *testing.T) {
 		store := client(t, "pages", server.Addr())
 		const count = 501
 		for range count {
-			openSession(t, store, time.Minute)
+			storetest.OpenSession(t, store, time.Minute)
 		}
 		infos, err := store.Sessions(t.Context())
 		if err != nil || len(infos) != count {
@@ -104,10 +72,10 @@ func TestStore(t *testing.T) {
 		namespaces := []string{"n", "N", "n:records", "{n}", "n}", "n}:x{", "*", "n*", "[n]", " n", "n\n", "\x00", "n/a", "ä", "\xff"}
 		for _, n := range namespaces {
 			store := client(t, n, server.Addr())
-			if r := write(t, store, backends.Write{Key: "k", Value: []byte(n)}); r[0].Outcome != backends.Applied {
+			if r := storetest.Write(t, store, backends.Write{Key: "k", Value: []byte(n)}); r[0].Outcome != backends.Applied {
 				t.Errorf("create in namespace %q: %v %v; does it meet another?", n, r[0].Outcome, r[0].Err)
 			}
-			openSession(t, store, time.Minute)
+			storetest.OpenSession(t, store, time.Minute)
 		}
 		for _, n := range namespaces {
 			store := client(t, n, server.Addr())
@@ -127,14 +95,14 @@ func TestStore(t *testing.T) {
 	t.Run("scripts that the server forgot are loaded again", func(t *testing.T) {
 		t.Parallel()
 		store := client(t, "flush", server.Addr())
-		session := openSession(t, store, time.Minute)
+		session := storetest.OpenSession(t, store, time.Minute)
 		if err := operator.ScriptFlush(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := session.Renew(t.Context()); err != nil {
 			t.Errorf("Renew after SCRIPT FLUSH: %v", err)
 		}
-		if r := write(t, store, backends.Write{Key: "k"}); r[0].Outcome != backends.Applied {
+		if r := storetest.Write(t, store, backends.Write{Key: "k"}); r[0].Outcome != backends.Applied {
 			t.Errorf("Write after SCRIPT FLUSH: %v %v", r[0].Outcome, r[0].Err)
 		}
 	})
@@ -156,12 +124,12 @@ func TestStore(t *testing.T) {
 	t.Run("what expired leaves nothing behind", func(t *testing.T) {
 		t.Parallel()
 		store := client(t, "garbage", server.Addr())
-		openSession(t, store, 100*time.Millisecond)
-		proven := openSession(t, store, 100*time.Millisecond)
-		until(t, 5*time.Second, "a proof", func() bool {
-			return write(t, store, backends.Write{Key: "k", IfDead: proven.ID()})[0].Outcome != backends.Alive
+		storetest.OpenSession(t, store, 100*time.Millisecond)
+		proven := storetest.OpenSession(t, store, 100*time.Millisecond)
+		storetest.Until(t, 5*time.Second, "a proof", func() bool {
+			return storetest.Try(t, store, backends.Write{Key: "k", IfDead: proven.ID()}).Outcome != backends.Alive
 		})
-		until(t, 5*time.Second, "no session is listed", func() bool {
+		storetest.Until(t, 5*time.Second, "no session is listed", func() bool {
 			infos, err := store.Sessions(t.Context())
 			return err == nil && len(infos) == 0
 		})
@@ -175,12 +143,12 @@ func TestStore(t *testing.T) {
 func TestRevision_DiffersAfterALostWrite(t *testing.T) {
 	t.Parallel()
 	master, replica := redistest.Start(t), redistest.Start(t)
-	first := write(t, client(t, "n", master.Addr()), backends.Write{Key: "k", Value: []byte("lost")})[0]
-	second := write(t, client(t, "n", replica.Addr()), backends.Write{Key: "k", Value: []byte("kept")})[0]
+	first := storetest.Try(t, client(t, "n", master.Addr()), backends.Write{Key: "k", Value: []byte("lost")})
+	second := storetest.Try(t, client(t, "n", replica.Addr()), backends.Write{Key: "k", Value: []byte("kept")})
 	if first.Revision == second.Revision {
 		t.Fatalf("two versions have the revision %q", first.Revision)
 	}
-	r := write(t, client(t, "n", replica.Addr()), backends.Write{Key: "k", Expect: first.Revision})[0]
+	r := storetest.Try(t, client(t, "n", replica.Addr()), backends.Write{Key: "k", Expect: first.Revision})
 	if r.Outcome != backends.Conflict {
 		t.Errorf("a write over the lost version: %v %v, want conflict", r.Outcome, r.Err)
 	}
@@ -231,24 +199,6 @@ func TestNew_RefusesSettings(t *testing.T) {
 	if _, err := redisstore.New(t.Context(), connect(t, "127.0.0.1:1"), ""); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("New without a server: %v, want ErrUnavailable", err)
 	}
-}
-
-func openSession(t *testing.T, store *redisstore.Store, ttl time.Duration) backends.Session {
-	t.Helper()
-	session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: ttl})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return session
-}
-
-func write(t *testing.T, store *redisstore.Store, writes ...backends.Write) []backends.Result {
-	t.Helper()
-	results, err := store.Write(t.Context(), writes...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return results
 }
 
 func scan(t *testing.T, operator *redis.Client) []string {

@@ -11,6 +11,7 @@ import (
 	"github.com/tenure-go/tenure/backends/redisstore"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver"
 	"github.com/tenure-go/tenure/internal/testutil/redisserver/redistest"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/urltest"
 )
 
@@ -59,7 +60,7 @@ func TestURL_OnSentinelsAndACluster(t *testing.T) {
 	if err := operator.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, 20*time.Second, "the cluster serves", func() bool {
+	storetest.Until(t, 20*time.Second, "the cluster serves", func() bool {
 		return errors.Is(operator.Get(t.Context(), "k").Err(), redis.Nil)
 	})
 	urltest.Works(t, redisstore.URL(), "redis://127.0.0.1:1,"+cluster.Addr()+"/0?cluster=true")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/sqlite"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // childEnv names the file that a copy of this test binary works on.
@@ -126,12 +127,12 @@ func TestProcesses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	limit := within(t, 10*time.Second)
+	limit := storetest.Within(t, 10*time.Second)
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
 	for i, id := range ids {
 		for {
-			r := try(t, store, backends.Write{Key: backends.Key(fmt.Sprint("claim/", i)), IfDead: id})
+			r := storetest.Try(t, store, backends.Write{Key: backends.Key(fmt.Sprint("claim/", i)), IfDead: id})
 			if r.Outcome == backends.Applied {
 				break
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/backends/internal/sqlcore"
 )
 
 // SchemaVersion is the version of the tables that this package works with.
@@ -54,12 +55,5 @@ func Migrate(ctx context.Context, db *sql.DB) error {
 }
 
 func checkVersion(ctx context.Context, c conn) error {
-	var version int
-	if err := c.one(ctx, `SELECT coalesce(max(version), 0) FROM tenure_schema`, &version); err != nil {
-		return wrap("read the tables' version", err)
-	}
-	if version != SchemaVersion {
-		return fmt.Errorf("sqlite: %w: the tables have version %d, this program works with %d: use the same version of Tenure in all processes", backends.ErrUnsupported, version, SchemaVersion)
-	}
-	return nil
+	return sqlcore.CheckVersion(ctx, "sqlite", c, `SELECT coalesce(max(version), 0) FROM tenure_schema`, SchemaVersion, wrap)
 }

@@ -12,56 +12,13 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/sqlite"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
-
-// within returns a context that ends after d.
-func within(t testing.TB, d time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-func newSession(t testing.TB, store *sqlite.Store) backends.Session {
-	t.Helper()
-	session, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return session
-}
 
 func run(t testing.TB, db *sql.DB, text string, args ...any) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), text, args...); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// try writes one item.
-func try(t testing.TB, store *sqlite.Store, w backends.Write) backends.Result {
-	t.Helper()
-	results, err := store.Write(t.Context(), w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return results[0]
-}
-
-// writes makes each call that writes.
-func writes(ctx context.Context, store *sqlite.Store, session backends.Session) map[string]error {
-	_, _, open := store.OpenSession(ctx, backends.SessionSpec{TTL: time.Minute})
-	_, renew := session.Renew(ctx)
-	_, write := store.Write(ctx, backends.Write{Key: "d/k"})
-	_, proof := store.Write(ctx, backends.Write{Key: "d/k", IfDead: session.ID()})
-	return map[string]error{"OpenSession": open, "Renew": renew, "Write": write, "Write with IfDead": proof, "Close": session.Close(ctx)}
-}
-
-func wants(t *testing.T, calls map[string]error, kind error, advice string) {
-	t.Helper()
-	for name, err := range calls {
-		if !errors.Is(err, kind) || !strings.Contains(err.Error(), advice) {
-			t.Errorf("%s: %v, want %v and %q", name, err, kind, advice)
-		}
 	}
 }
 
@@ -71,7 +28,7 @@ func TestBusy_EndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	path := file(t)
 	store := open(t, connect(t, path), "busy")
-	session := newSession(t, store)
+	session := storetest.OpenSession(t, store, time.Minute)
 	holder, err := connect(t, path).Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +38,7 @@ func TestBusy_EndsWithTheContext(t *testing.T) {
 	}
 	begun := time.Now()
 	const limit = 200 * time.Millisecond
-	for name, err := range writes(within(t, limit), store, session) {
+	for name, err := range storetest.EveryWrite(storetest.Within(t, limit), store, session) {
 		if !errors.Is(err, backends.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v, want ErrUnavailable and the end of the context", name, err)
 		}
@@ -144,24 +101,24 @@ func TestNew_Refuses(t *testing.T) {
 		"no SQLite":      {dial(t, sqlite.DSN(noise)), "n", backends.ErrForeign, "not a SQLite"},
 	} {
 		_, err := sqlite.New(t.Context(), c.db, c.namespace)
-		wants(t, map[string]error{name: err}, c.kind, c.text)
+		storetest.Refused(t, map[string]error{name: err}, c.kind, c.text)
 	}
-	wants(t, map[string]error{"Migrate": sqlite.Migrate(t.Context(), dial(t, "file::memory:"))}, backends.ErrInvalid, "file")
-	wants(t, map[string]error{"Migrate": sqlite.Migrate(t.Context(), newer)}, backends.ErrUnsupported, "version 2")
+	storetest.Refused(t, map[string]error{"Migrate": sqlite.Migrate(t.Context(), dial(t, "file::memory:"))}, backends.ErrInvalid, "file")
+	storetest.Refused(t, map[string]error{"Migrate": sqlite.Migrate(t.Context(), newer)}, backends.ErrUnsupported, "version 2")
 }
 
 func TestWrites_AreDeniedOnAReadOnlyFile(t *testing.T) {
 	t.Parallel()
 	path := file(t)
-	session := newSession(t, open(t, connect(t, path), "n"))
+	session := storetest.OpenSession(t, open(t, connect(t, path), "n"), time.Minute)
 	readOnly := open(t, dial(t, sqlite.DSN(path)+"&mode=ro"), "n")
 	if infos, err := readOnly.Sessions(t.Context()); err != nil || len(infos) != 1 || infos[0].ID != session.ID() {
 		t.Errorf("Sessions: %v, %v", infos, err)
 	}
 	mine, _, err := readOnly.OpenSession(t.Context(), backends.SessionSpec{TTL: time.Minute})
-	wants(t, map[string]error{"OpenSession": err}, backends.ErrDenied, "cannot be written")
+	storetest.Refused(t, map[string]error{"OpenSession": err}, backends.ErrDenied, "cannot be written")
 	results, err := readOnly.Write(t.Context(), backends.Write{Key: "k"})
-	wants(t, map[string]error{"Write": err}, backends.ErrDenied, "cannot be written")
+	storetest.Refused(t, map[string]error{"Write": err}, backends.ErrDenied, "cannot be written")
 	if mine != nil || results != nil {
 		t.Errorf("got %v and %v", mine, results)
 	}
@@ -171,13 +128,9 @@ func TestTablesDropped(t *testing.T) {
 	t.Parallel()
 	db := connect(t, file(t))
 	store := open(t, db, "n")
-	session := newSession(t, store)
+	session := storetest.OpenSession(t, store, time.Minute)
 	run(t, db, `DROP TABLE tenure_sessions; DROP TABLE tenure_records`)
-	calls := writes(t.Context(), store, session)
-	_, calls["Read"] = store.Read(t.Context(), "k")
-	_, calls["List"] = store.List(t.Context(), "d/")
-	_, calls["Sessions"] = store.Sessions(t.Context())
-	wants(t, calls, backends.ErrUnsupported, "call sqlite.Migrate")
+	storetest.Refused(t, storetest.EveryCall(t.Context(), store, session), backends.ErrUnsupported, "call sqlite.Migrate")
 }
 
 func TestForeignRows(t *testing.T) {
@@ -187,15 +140,15 @@ func TestForeignRows(t *testing.T) {
 	run(t, db, `INSERT INTO tenure_records VALUES ('n', 'd/k', x'00', 'theirs')`)
 	_, read := store.Read(t.Context(), "d/k")
 	_, list := store.List(t.Context(), "d/")
-	wants(t, map[string]error{"Read": read, "List": list}, backends.ErrForeign, "theirs")
+	storetest.Refused(t, map[string]error{"Read": read, "List": list}, backends.ErrForeign, "theirs")
 	for _, expect := range []backends.Revision{backends.Absent, "theirs"} {
-		if r := try(t, store, backends.Write{Key: "d/k", Expect: expect}); r.Outcome != backends.Conflict {
+		if r := storetest.Try(t, store, backends.Write{Key: "d/k", Expect: expect}); r.Outcome != backends.Conflict {
 			t.Errorf("write with %q expected: %+v, want conflict", expect, r)
 		}
 	}
 	run(t, db, `INSERT INTO tenure_sessions VALUES ('n', 'a b', x'', 1, 1)`)
 	_, err := store.Sessions(t.Context())
-	wants(t, map[string]error{"Sessions": err}, backends.ErrForeign, "a b")
+	storetest.Refused(t, map[string]error{"Sessions": err}, backends.ErrForeign, "a b")
 	if _, err := db.ExecContext(t.Context(), `INSERT INTO tenure_records VALUES ('n', 'd/2', 'text', 'r')`); err == nil {
 		t.Error("a value that is no blob was stored")
 	}
@@ -210,11 +163,11 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("namespace %q begins with %v, %v", namespace, records, err)
 		}
 		w := backends.Write{Key: "d/k", Value: []byte(namespace), IfDead: "' OR true --\x00\xff"}
-		if r := try(t, store, w); r.Outcome != backends.Applied {
+		if r := storetest.Try(t, store, w); r.Outcome != backends.Applied {
 			t.Errorf("namespace %q: %+v", namespace, r)
 		}
 		w.Expect = "' OR true --\x00\xff"
-		if r := try(t, store, w); r.Outcome != backends.Conflict {
+		if r := storetest.Try(t, store, w); r.Outcome != backends.Conflict {
 			t.Errorf("namespace %q, hostile revision: %+v", namespace, r)
 		}
 		if records, err := store.Read(t.Context(), "d/k"); err != nil || string(records[0].Value) != namespace {
@@ -229,14 +182,14 @@ func TestClockSteps(t *testing.T) {
 	t.Parallel()
 	db := connect(t, file(t))
 	store := open(t, db, "n")
-	gone, far := newSession(t, store), newSession(t, store)
+	gone, far := storetest.OpenSession(t, store, time.Minute), storetest.OpenSession(t, store, time.Minute)
 	run(t, db, `UPDATE tenure_sessions SET expires = 0 WHERE id = ?`, string(gone.ID()))
 	run(t, db, `UPDATE tenure_sessions SET expires = expires * 2 WHERE id = ?`, string(far.ID()))
-	if r := try(t, store, backends.Write{Key: "k", IfDead: gone.ID()}); r.Outcome != backends.Applied {
+	if r := storetest.Try(t, store, backends.Write{Key: "k", IfDead: gone.ID()}); r.Outcome != backends.Applied {
 		t.Fatalf("proof: %+v", r)
 	}
 	_, err := gone.Renew(t.Context())
-	wants(t, map[string]error{"Renew": err}, backends.ErrSessionLost, "gone")
+	storetest.Refused(t, map[string]error{"Renew": err}, backends.ErrSessionLost, "gone")
 	infos, err := store.Sessions(t.Context())
 	if err != nil || len(infos) != 1 || infos[0].Left != time.Minute {
 		t.Errorf("Sessions: %+v, %v; want a minute left", infos, err)

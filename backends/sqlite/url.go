@@ -3,10 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/backendurl"
+	"github.com/tenure-go/tenure/backends/internal/sqlcore"
 )
 
 // URL opens addresses of the forms
@@ -44,15 +44,8 @@ func open(ctx context.Context, u *backendurl.URL) (backends.Backend, func() erro
 	if err != nil {
 		return nil, nil, wrap("open", err)
 	}
-	if migrate {
-		err = Migrate(ctx, db)
-	}
-	var store *Store
-	if err == nil {
-		store, err = New(ctx, db, namespace)
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, db.Close())
-	}
-	return store, db.Close, nil
+	return sqlcore.OpenURL(migrate,
+		func() error { return Migrate(ctx, db) },
+		func() (*Store, error) { return New(ctx, db, namespace) },
+		db.Close)
 }

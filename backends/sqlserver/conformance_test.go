@@ -13,6 +13,7 @@ import (
 	"github.com/tenure-go/tenure/backends/backendtest"
 	"github.com/tenure-go/tenure/backends/sqlserver"
 	"github.com/tenure-go/tenure/internal/testutil"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
 )
 
@@ -88,12 +89,7 @@ func proxy(t backendtest.TB, host string) *tcpproxy.Proxy {
 	if _, _, err := net.SplitHostPort(host); err != nil {
 		host = net.JoinHostPort(host, "1433")
 	}
-	p, err := tcpproxy.Start(host)
-	if err != nil {
-		t.Fatalf("start a proxy: %v", err)
-	}
-	t.Cleanup(func() { _ = p.Close() })
-	return p
+	return storetest.Proxy(t, host)
 }
 
 func dial(t backendtest.TB, u *url.URL, host string) *sql.DB {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/internal/sqlcore"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 func TestRefused(t *testing.T) {
@@ -106,12 +107,7 @@ func TestNew_Refuses(t *testing.T) {
 		"nobody listens": {db, Options{Namespace: "n"}, backends.ErrUnavailable, "refused"},
 	} {
 		_, err := New(t.Context(), c.db, c.o)
-		if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.text) {
-			t.Errorf("%s: %v, want %v and %q", name, err, c.kind, c.text)
-		}
-		if strings.Contains(fmt.Sprint(err), "secret") {
-			t.Errorf("%s shows a secret: %v", name, err)
-		}
+		storetest.Refused(t, map[string]error{name: err}, c.kind, c.text)
 	}
 	if _, err := SchemaSQL("1x"); !errors.Is(err, backends.ErrInvalid) {
 		t.Errorf("a schema that begins with a digit: %v", err)

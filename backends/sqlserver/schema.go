@@ -1,10 +1,10 @@
 package sqlserver
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
-	"regexp"
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/internal/sqlcore"
@@ -47,18 +47,9 @@ EXEC(N'INSERT INTO {schema}.version (version) SELECT 1 WHERE NOT EXISTS (SELECT 
 COMMIT TRANSACTION;
 `
 
-// schemaName is what needs no quotes anywhere, so that an operator need not guess.
-var schemaName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
-
 // schemaOf returns the schema's name, or backends.ErrInvalid.
 func schemaOf(schema string) (string, error) {
-	if schema == "" {
-		schema = DefaultSchema
-	}
-	if !schemaName.MatchString(schema) {
-		return "", fmt.Errorf("sqlserver: %w: the schema %.80q: want at most 63 of A-Z, a-z, 0-9 and _, no digit first", backends.ErrInvalid, schema)
-	}
-	return schema, nil
+	return sqlcore.SchemaName("sqlserver", cmp.Or(schema, DefaultSchema), "A-Za-z")
 }
 
 // SchemaSQL returns what Migrate runs, for those who run it by other means. Schema ""
@@ -93,14 +84,5 @@ func Migrate(ctx context.Context, db *sql.DB, schema string) error {
 }
 
 func checkVersion(ctx context.Context, c conn, schema string) error {
-	var version int
-	err := c.Query(ctx, inSchema(`SELECT COALESCE(MAX(version), 0) FROM {schema}.version;`, schema), nil,
-		func(scan sqlcore.Scan) error { return scan(&version) })
-	switch {
-	case err != nil:
-		return wrap("read the tables' version", err)
-	case version != SchemaVersion:
-		return fmt.Errorf("sqlserver: %w: the tables have version %d, this program works with %d: use the same version of Tenure in all processes", backends.ErrUnsupported, version, SchemaVersion)
-	}
-	return nil
+	return sqlcore.CheckVersion(ctx, "sqlserver", c, inSchema(`SELECT COALESCE(MAX(version), 0) FROM {schema}.version;`, schema), SchemaVersion, wrap)
 }

@@ -3,12 +3,12 @@ package sqlserver
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	mssql "github.com/microsoft/go-mssqldb"
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/backendurl"
+	"github.com/tenure-go/tenure/backends/internal/sqlcore"
 )
 
 // poolSize is how many connections are kept: a call has four statements under way.
@@ -44,15 +44,8 @@ func openURL(ctx context.Context, u *backendurl.URL) (backends.Backend, func() e
 	}
 	db := sql.OpenDB(connector)
 	db.SetMaxIdleConns(poolSize)
-	if migrate {
-		err = Migrate(ctx, db, o.Schema)
-	}
-	var store *Store
-	if err == nil {
-		store, err = New(ctx, db, o)
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, db.Close())
-	}
-	return store, db.Close, nil
+	return sqlcore.OpenURL(migrate,
+		func() error { return Migrate(ctx, db, o.Schema) },
+		func() (*Store, error) { return New(ctx, db, o) },
+		db.Close)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/zookeeper"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/zookeeperserver/zookeepertest"
 )
 
@@ -75,20 +76,20 @@ func useAll(t *testing.T, store *zookeeper.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	next(t, events, backends.Synced)
-	session := openSession(t, store, 10*time.Second)
+	storetest.Next(t, events, backends.Synced)
+	session := storetest.OpenSession(t, store, 10*time.Second)
 	if _, err := session.Renew(t.Context()); err != nil {
 		t.Error(err)
 	}
 	writes := []backends.Write{{Key: "d/k", IfDead: backends.NewSessionID()}, {Key: "d/gone"}}
-	for i, r := range write(t, store, writes...) {
+	for i, r := range storetest.Write(t, store, writes...) {
 		if r.Outcome != backends.Applied {
 			t.Fatalf("item %d: %v %v", i, r.Outcome, r.Err)
 		}
 		writes[i].Expect = r.Revision
 	}
 	writes[1].Delete = true
-	for i, r := range write(t, store, writes...) {
+	for i, r := range storetest.Write(t, store, writes...) {
 		if r.Outcome != backends.Applied {
 			t.Errorf("item %d again: %v %v", i, r.Outcome, r.Err)
 		}
@@ -106,8 +107,8 @@ func TestAccess_MissingPermissions(t *testing.T) {
 	t.Parallel()
 	server := zookeepertest.Start(t)
 	store := client(t, "n", server.Addr())
-	first := write(t, store, backends.Write{Key: "d/k"})[0]
-	session := openSession(t, store, 30*time.Second)
+	first := storetest.Try(t, store, backends.Write{Key: "d/k"})
+	session := storetest.OpenSession(t, store, 30*time.Second)
 	admin := connect(t, server.Addr())
 	setACL := func(path string, perms int32) {
 		t.Helper()
@@ -128,7 +129,7 @@ func TestAccess_MissingPermissions(t *testing.T) {
 	if _, err := store.Read(t.Context(), "mine"); !errors.Is(err, backends.ErrDenied) || !strings.Contains(err.Error(), "getAcl") {
 		t.Errorf("Read without the right to: %v, want ErrDenied that says what to do", err)
 	}
-	if r := write(t, store, backends.Write{Key: "d/k", Expect: first.Revision})[0]; r.Outcome != backends.Applied {
+	if r := storetest.Try(t, store, backends.Write{Key: "d/k", Expect: first.Revision}); r.Outcome != backends.Applied {
 		t.Errorf("Write elsewhere: %v %v", r.Outcome, r.Err)
 	}
 	if _, err := session.Renew(t.Context()); err != nil {
@@ -180,7 +181,7 @@ func TestOptions_ACLIsGivenToNewZnodes(t *testing.T) {
 	acl := append(zk.DigestACL(zk.PermAll, "app", password), zk.WorldACL(zk.PermRead|zk.PermAdmin)...)
 	o := asUser(server.Addr(), "shown/to all", password)
 	o.ACL = acl
-	write(t, open(t, o), backends.Write{Key: "k"})
+	storetest.Write(t, open(t, o), backends.Write{Key: "k"})
 	got, _, err := connect(t, server.Addr()).GetACL("/shown/to%20all/records/k")
 	if err != nil || !slices.Equal(got, acl) {
 		t.Errorf("ACL of a record: %+v, %v; want %+v", got, err, acl)

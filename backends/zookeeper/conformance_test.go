@@ -9,7 +9,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/backendtest"
 	"github.com/tenure-go/tenure/backends/zookeeper"
-	"github.com/tenure-go/tenure/internal/testutil/tcpproxy"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/zookeeperserver"
 	"github.com/tenure-go/tenure/internal/testutil/zookeeperserver/zookeepertest"
 )
@@ -46,24 +46,15 @@ func conformance(t *testing.T, name string, servers ...*zookeeperserver.Server) 
 			}
 		},
 		Cut: func(t backendtest.TB, namespace string) (backends.Backend, func()) {
-			p := proxy(t, addrs[0])
+			p := storetest.Proxy(t, addrs[0])
 			return client(t, namespace, p.Addr()), p.Cut
 		},
 		Hold: func(t backendtest.TB, namespace string) (backends.Backend, func()) {
-			p := proxy(t, addrs[0])
+			p := storetest.Proxy(t, addrs[0])
 			return client(t, namespace, p.Addr()), p.CutReplies
 		},
 	}
 	backendtest.Run(t, h)
-}
-
-func proxy(t backendtest.TB, target string) *tcpproxy.Proxy {
-	p, err := tcpproxy.Start(target)
-	if err != nil {
-		t.Fatalf("start a proxy: %v", err)
-	}
-	t.Cleanup(func() { _ = p.Close() })
-	return p
 }
 
 // client returns a store with connections of its own.

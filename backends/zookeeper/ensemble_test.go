@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/zookeeper"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/zookeeperserver"
 	"github.com/tenure-go/tenure/internal/testutil/zookeeperserver/zookeepertest"
 )
@@ -16,7 +17,7 @@ import (
 func ensemble(t *testing.T) (leader *zookeeperserver.Server, others []*zookeeperserver.Server, store *zookeeper.Store) {
 	t.Helper()
 	e := zookeepertest.StartEnsemble(t, 3)
-	leader, others, err := e.Leader(within(t, time.Minute))
+	leader, others, err := e.Leader(storetest.Within(t, time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func renewed(t *testing.T, session backends.Session, last time.Time, ttl time.Du
 	t.Helper()
 	for {
 		begun := time.Now()
-		renewal, err := session.Renew(within(t, ttl/3))
+		renewal, err := session.Renew(storetest.Within(t, ttl/3))
 		switch {
 		case err == nil && renewal.ValidFor >= ttl:
 			return begun
@@ -43,16 +44,16 @@ func TestEnsemble_LeaderKilled(t *testing.T) {
 	t.Parallel()
 	leader, _, store := ensemble(t)
 	const ttl = 15 * time.Second
-	session, last := openSession(t, store, ttl), time.Now()
-	first := write(t, store, backends.Write{Key: "k", Value: []byte("v")})[0]
+	session, last := storetest.OpenSession(t, store, ttl), time.Now()
+	first := storetest.Try(t, store, backends.Write{Key: "k", Value: []byte("v")})
 	if err := leader.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	last = renewed(t, session, last, ttl)
-	if r, err := store.Read(within(t, 10*time.Second), "k"); err != nil || r[0].Revision != first.Revision {
+	if r, err := store.Read(storetest.Within(t, 10*time.Second), "k"); err != nil || r[0].Revision != first.Revision {
 		t.Errorf("Read under the new leader: %+v, %v", r, err)
 	}
-	if r := write(t, store, backends.Write{Key: "k", Expect: first.Revision, IfDead: session.ID()})[0]; r.Outcome != backends.Alive {
+	if r := storetest.Try(t, store, backends.Write{Key: "k", Expect: first.Revision, IfDead: session.ID()}); r.Outcome != backends.Alive {
 		t.Errorf("IfDead under the new leader: %v %v, want alive", r.Outcome, r.Err)
 	}
 	renewed(t, session, last, ttl)
@@ -65,22 +66,22 @@ func TestEnsemble_LeaderPaused(t *testing.T) {
 	leader, others, _ := ensemble(t)
 	old, store := client(t, "n", leader.Addr()), client(t, "n", others[0].Addr(), others[1].Addr())
 	const ttl = 15 * time.Second
-	session, last := openSession(t, store, ttl), time.Now()
+	session, last := storetest.OpenSession(t, store, ttl), time.Now()
 	if err := leader.Pause(); err != nil {
 		t.Fatal(err)
 	}
-	if renewal, err := session.Renew(within(t, 500*time.Millisecond)); err == nil {
+	if renewal, err := session.Renew(storetest.Within(t, 500*time.Millisecond)); err == nil {
 		t.Errorf("Renew at the follower of a frozen leader: %+v, want an error", renewal)
 	}
 	last = renewed(t, session, last, ttl) // under the next leader
-	write(t, store, backends.Write{Key: "new", Value: []byte("v")})
+	storetest.Write(t, store, backends.Write{Key: "new", Value: []byte("v")})
 	if err := leader.Resume(); err != nil {
 		t.Fatal(err)
 	}
 	// The old leader does not know yet, and still has its clients. What it alone says is
 	// no answer.
-	until(t, 20*time.Second, "the old leader serves again", func() bool {
-		r, err := old.Read(within(t, time.Second), "new")
+	storetest.Until(t, 20*time.Second, "the old leader serves again", func() bool {
+		r, err := old.Read(storetest.Within(t, time.Second), "new")
 		if err == nil && string(r[0].Value) != "v" {
 			t.Errorf("Read at the old leader: %+v; want what was written under the new one", r)
 		}
@@ -94,12 +95,12 @@ func TestEnsemble_FollowerPaused(t *testing.T) {
 	_, others, _ := ensemble(t)
 	store := client(t, "n", others[0].Addr(), others[1].Addr())
 	const ttl = 15 * time.Second
-	session, last := openSession(t, store, ttl), time.Now()
+	session, last := storetest.OpenSession(t, store, ttl), time.Now()
 	events, err := store.Watch(t.Context(), time.Minute, backends.InDir("d/"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	next(t, events, backends.Synced)
+	storetest.Next(t, events, backends.Synced)
 	for _, follower := range others { // one of them is the store's own
 		if err := follower.Pause(); err != nil {
 			t.Fatal(err)
@@ -107,8 +108,8 @@ func TestEnsemble_FollowerPaused(t *testing.T) {
 		last = renewed(t, session, last, ttl)
 		// A call that ran out of time leaves the server: the library alone would let the
 		// next one wait for some seconds too, and then fail.
-		_, _ = store.Read(within(t, 500*time.Millisecond), "d/k")
-		if _, err := store.Read(within(t, 20*time.Second), "d/k"); err != nil {
+		_, _ = store.Read(storetest.Within(t, 500*time.Millisecond), "d/k")
+		if _, err := store.Read(storetest.Within(t, 20*time.Second), "d/k"); err != nil {
 			t.Errorf("the second Read after a follower was paused: %v", err)
 		}
 		if err := follower.Resume(); err != nil {
@@ -116,24 +117,24 @@ func TestEnsemble_FollowerPaused(t *testing.T) {
 		}
 		last = renewed(t, session, last, ttl)
 	}
-	write(t, store, backends.Write{Key: "d/k"})
-	next(t, events, backends.Put)
+	storetest.Write(t, store, backends.Write{Key: "d/k"})
+	storetest.Next(t, events, backends.Put)
 }
 
 func TestEnsemble_MinorityDown(t *testing.T) {
 	t.Parallel()
 	_, others, store := ensemble(t)
-	session := openSession(t, store, 30*time.Second)
+	session := storetest.OpenSession(t, store, 30*time.Second)
 	if err := others[0].Kill(); err != nil {
 		t.Fatal(err)
 	}
 	for range 20 {
-		if _, err := session.Renew(within(t, 10*time.Second)); err != nil {
+		if _, err := session.Renew(storetest.Within(t, 10*time.Second)); err != nil {
 			t.Errorf("Renew with two of three servers: %v", err)
 		}
 	}
-	until(t, 10*time.Second, "a write", func() bool {
-		results, err := store.Write(within(t, 3*time.Second), backends.Write{Key: "k"})
+	storetest.Until(t, 10*time.Second, "a write", func() bool {
+		results, err := store.Write(storetest.Within(t, 3*time.Second), backends.Write{Key: "k"})
 		return err == nil && results[0].Outcome != backends.Unknown
 	})
 }
@@ -158,13 +159,13 @@ func TestEnsemble_MajorityDownForLessThanTheTTL(t *testing.T) {
 	t.Parallel()
 	leader, others, store := ensemble(t)
 	const ttl = 30 * time.Second
-	session, last := openSession(t, store, ttl), time.Now()
-	first := write(t, store, backends.Write{Key: "k"})[0]
+	session, last := storetest.OpenSession(t, store, ttl), time.Now()
+	first := storetest.Try(t, store, backends.Write{Key: "k"})
 	back := majority(t, leader, others)
 	unserved(t, store, session)
 	back()
 	renewed(t, session, last, ttl)
-	if r, err := store.Read(within(t, 10*time.Second), "k"); err != nil || r[0].Revision != first.Revision {
+	if r, err := store.Read(storetest.Within(t, 10*time.Second), "k"); err != nil || r[0].Revision != first.Revision {
 		t.Errorf("Read after the outage: %+v, %v", r, err)
 	}
 }
@@ -172,21 +173,21 @@ func TestEnsemble_MajorityDownForLessThanTheTTL(t *testing.T) {
 func TestEnsemble_MajorityDownForLongerThanTheTTL(t *testing.T) {
 	t.Parallel()
 	leader, others, store := ensemble(t)
-	session := openSession(t, store, time.Second)
-	first := write(t, store, backends.Write{Key: "k"})[0]
+	session := storetest.OpenSession(t, store, time.Second)
+	first := storetest.Try(t, store, backends.Write{Key: "k"})
 	back := majority(t, leader, others)
 	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
 		unserved(t, store, session)
 	}
 	back()
-	until(t, 20*time.Second, "the claim is taken from the dead", func() bool {
-		results, err := store.Write(within(t, 2*time.Second), backends.Write{Key: "k", Expect: first.Revision, IfDead: session.ID()})
+	storetest.Until(t, 20*time.Second, "the claim is taken from the dead", func() bool {
+		results, err := store.Write(storetest.Within(t, 2*time.Second), backends.Write{Key: "k", Expect: first.Revision, IfDead: session.ID()})
 		return err == nil && results[0].Outcome == backends.Applied
 	})
-	if _, err := session.Renew(within(t, 5*time.Second)); !errors.Is(err, backends.ErrSessionLost) {
+	if _, err := session.Renew(storetest.Within(t, 5*time.Second)); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew of what was proven dead: %v, want ErrSessionLost", err)
 	}
-	if _, err := openSession(t, store, time.Second).Renew(within(t, 5*time.Second)); err != nil {
+	if _, err := storetest.OpenSession(t, store, time.Second).Renew(storetest.Within(t, 5*time.Second)); err != nil {
 		t.Errorf("Renew of the next session: %v", err)
 	}
 }
@@ -194,7 +195,7 @@ func TestEnsemble_MajorityDownForLongerThanTheTTL(t *testing.T) {
 // unserved demands that nothing works, and that no write is said to have failed or applied.
 func unserved(t *testing.T, store *zookeeper.Store, session backends.Session) {
 	t.Helper()
-	short := func() context.Context { return within(t, 300*time.Millisecond) }
+	short := func() context.Context { return storetest.Within(t, 300*time.Millisecond) }
 	if renewal, err := session.Renew(short()); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("Renew without a quorum: %+v, %v; want ErrUnavailable", renewal, err)
 	}

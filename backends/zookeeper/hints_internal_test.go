@@ -5,20 +5,9 @@ import (
 	"time"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/zookeeperserver/zookeepertest"
 )
-
-// told returns the next event of the watch.
-func told(t *testing.T, events <-chan backends.Event) backends.Event {
-	t.Helper()
-	select {
-	case e := <-events:
-		return e
-	case <-time.After(20 * time.Second):
-		t.Fatal("no event within 20 s")
-	}
-	return backends.Event{}
-}
 
 // The polls are an hour apart here, so only hints can tell.
 func TestHints_TellOfWhatChanged(t *testing.T) {
@@ -26,10 +15,7 @@ func TestHints_TellOfWhatChanged(t *testing.T) {
 	server := zookeepertest.Start(t)
 	s := start(t, Options{Servers: []string{server.Addr()}})
 	s.idle, s.fast = time.Hour, time.Hour
-	session, _, err := s.OpenSession(t.Context(), backends.SessionSpec{TTL: 30 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := storetest.OpenSession(t, s, 30*time.Second)
 	events, err := s.Watch(t.Context(), 4*time.Hour, backends.InDir("d/"), backends.AtKey("k"), backends.OfSession(session.ID()))
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +25,7 @@ func TestHints_TellOfWhatChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, kind := range []backends.EventKind{backends.SessionSeen, backends.Synced} {
-		if e, f := told(t, events), told(t, all); e.Kind != kind || f.Kind != kind {
+		if e, f := storetest.Next(t, events), storetest.Next(t, all); e.Kind != kind || f.Kind != kind {
 			t.Fatalf("the snapshots show %+v and %+v, want kind %d", e, f, kind)
 		}
 	}
@@ -55,19 +41,19 @@ func TestHints_TellOfWhatChanged(t *testing.T) {
 	// First the creation of the directory, then a change, another record in it, a key.
 	for _, key := range []backends.Key{"d/a", "d/a", "d/b", "k", "k", "d/a"} {
 		write(backends.Write{Key: key, Expect: revisions[key]})
-		if e := told(t, events); e.Kind != backends.Put || e.Record.Key != key || e.Record.Revision != revisions[key] {
+		if e := storetest.Next(t, events); e.Kind != backends.Put || e.Record.Key != key || e.Record.Revision != revisions[key] {
 			t.Errorf("the watch shows %+v, want %q at %q", e, key, revisions[key])
 		}
 	}
 	write(backends.Write{Key: "d/b", Expect: revisions["d/b"], Delete: true})
-	if e := told(t, events); e.Kind != backends.Deleted || e.Record.Key != "d/b" {
+	if e := storetest.Next(t, events); e.Kind != backends.Deleted || e.Record.Key != "d/b" {
 		t.Errorf("the watch shows %+v, want the deletion of d/b", e)
 	}
 	if err := session.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, watch := range []<-chan backends.Event{events, all} {
-		if e := told(t, watch); e.Kind != backends.SessionGone || e.Session.ID != session.ID() {
+		if e := storetest.Next(t, watch); e.Kind != backends.SessionGone || e.Session.ID != session.ID() {
 			t.Errorf("the watch shows %+v, want the end of the session", e)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/zookeeperserver/zookeepertest"
 )
 
@@ -113,10 +114,7 @@ func TestRenew_AnotherSessionIsALostOne(t *testing.T) {
 			}
 			return conn, err
 		}})
-		session, _, err := s.OpenSession(t.Context(), backends.SessionSpec{TTL: 30 * time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
+		session := storetest.OpenSession(t, s, 30*time.Second)
 		swap.Store(true)
 		if _, err := session.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
 			t.Errorf("Renew that got session %d: %v, want ErrSessionLost", id, err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/zookeeper"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/zookeeperserver/zookeepertest"
 )
 
@@ -19,33 +20,12 @@ import (
 func TestLostReply_IsUnknown(t *testing.T) {
 	t.Parallel()
 	server := zookeepertest.Start(t)
-	p := proxy(t, server.Addr())
+	p := storetest.Proxy(t, server.Addr())
 	store, other := client(t, "n", p.Addr()), client(t, "n", server.Addr())
-	first := write(t, store, backends.Write{Key: "d/changed"})[0]
+	first := storetest.Try(t, store, backends.Write{Key: "d/changed"})
 	writes := []backends.Write{{Key: "d/created", Value: []byte("v")}, {Key: "d/changed", Value: []byte("v"), Expect: first.Revision}}
-	p.Hold()
-	answered := make(chan []backends.Result, 1)
-	go func() {
-		results, err := store.Write(t.Context(), writes...)
-		if err != nil {
-			t.Errorf("Write: %v", err)
-		}
-		answered <- results
-	}()
-	var applied []backends.Record
-	until(t, 5*time.Second, "the server has applied the writes", func() bool {
-		records, err := other.Read(t.Context(), "d/created", "d/changed")
-		applied = records
-		return err == nil && records[0].Revision != backends.Absent
-	})
-	p.Reset()
-	p.Restore()
-	for i, r := range <-answered {
-		if r.Outcome != backends.Unknown || !errors.Is(r.Err, backends.ErrUnavailable) {
-			t.Errorf("write %d, whose reply was lost: %v %v, want unknown", i, r.Outcome, r.Err)
-		}
-	}
-	for i, r := range write(t, store, writes...) {
+	applied := storetest.LoseReply(t, p, store, other, writes...)
+	for i, r := range storetest.Write(t, store, writes...) {
 		if r.Outcome != backends.Conflict {
 			t.Errorf("write %d sent again: %v %v, want conflict", i, r.Outcome, r.Err)
 		}
@@ -97,10 +77,10 @@ func TestOpenSession_LostReplyLeavesNothing(t *testing.T) {
 	reads.Store(2) // the length of the answer to the handshake, and the rest of it
 	opened := make(chan error, 1)
 	go func() {
-		_, _, err := store.OpenSession(within(t, 2*time.Second), backends.SessionSpec{TTL: time.Minute})
+		_, _, err := store.OpenSession(storetest.Within(t, 2*time.Second), backends.SessionSpec{TTL: time.Minute})
 		opened <- err
 	}()
-	until(t, 5*time.Second, "the znode is there", func() bool {
+	storetest.Until(t, 5*time.Second, "the znode is there", func() bool {
 		infos, err := other.Sessions(t.Context())
 		return err == nil && len(infos) == 1
 	})
@@ -108,7 +88,7 @@ func TestOpenSession_LostReplyLeavesNothing(t *testing.T) {
 	if err := <-opened; !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("OpenSession without an answer: %v, want ErrUnavailable", err)
 	}
-	until(t, 40*time.Second, "the znode is gone", func() bool {
+	storetest.Until(t, 40*time.Second, "the znode is gone", func() bool {
 		infos, err := other.Sessions(t.Context())
 		return err == nil && len(infos) == 0
 	})
@@ -130,7 +110,7 @@ func TestNew_WithoutAServer(t *testing.T) {
 	_ = refused.Close()
 	for what, servers := range map[string][]string{"refused": {addr}, "silent": {silent}, "both": {addr, silent}} {
 		begun := time.Now()
-		_, err := zookeeper.New(within(t, time.Second), zookeeper.Options{Servers: servers})
+		_, err := zookeeper.New(storetest.Within(t, time.Second), zookeeper.Options{Servers: servers})
 		if !errors.Is(err, backends.ErrUnavailable) || !strings.Contains(err.Error(), "127.0.0.1") {
 			t.Errorf("%s: %v, want ErrUnavailable that names the server", what, err)
 		}
@@ -155,11 +135,11 @@ func TestNew_SilentServerIsPassedOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(store.Close)
-		session, _, err := store.OpenSession(within(t, 20*time.Second), backends.SessionSpec{TTL: 30 * time.Second})
+		session, _, err := store.OpenSession(storetest.Within(t, 20*time.Second), backends.SessionSpec{TTL: 30 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := session.Renew(within(t, 10*time.Second)); err != nil {
+		if _, err := session.Renew(storetest.Within(t, 10*time.Second)); err != nil {
 			t.Errorf("Renew: %v", err)
 		}
 	}
@@ -169,37 +149,37 @@ func TestServer_GoneForLessThanTheTTL(t *testing.T) {
 	t.Parallel()
 	server := zookeepertest.Start(t)
 	store := client(t, "n", server.Addr())
-	session := openSession(t, store, 30*time.Second)
-	first := write(t, store, backends.Write{Key: "d/k", Value: []byte("v")})[0]
+	session := storetest.OpenSession(t, store, 30*time.Second)
+	first := storetest.Try(t, store, backends.Write{Key: "d/k", Value: []byte("v")})
 	events, err := store.Watch(t.Context(), time.Minute, backends.InDir("d/"), backends.AllSessions())
 	if err != nil {
 		t.Fatal(err)
 	}
-	next(t, events, backends.Synced)
+	storetest.Next(t, events, backends.Synced)
 	if err := server.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := session.Renew(within(t, 300*time.Millisecond)); !errors.Is(err, backends.ErrUnavailable) || errors.Is(err, backends.ErrSessionLost) {
+	if _, err := session.Renew(storetest.Within(t, 300*time.Millisecond)); !errors.Is(err, backends.ErrUnavailable) || errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew without a server: %v, want ErrUnavailable", err)
 	}
-	if _, err := store.Read(within(t, 300*time.Millisecond), "d/k"); !errors.Is(err, backends.ErrUnavailable) {
+	if _, err := store.Read(storetest.Within(t, 300*time.Millisecond), "d/k"); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("Read without a server: %v, want ErrUnavailable", err)
 	}
 	change := backends.Write{Key: "d/k", Expect: first.Revision}
-	if _, err := store.Write(within(t, 300*time.Millisecond), change); !errors.Is(err, backends.ErrUnavailable) {
+	if _, err := store.Write(storetest.Within(t, 300*time.Millisecond), change); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("Write without a server: %v, want ErrUnavailable and nothing sent", err)
 	}
 	if err := server.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := session.Renew(within(t, 5*time.Second)); err != nil {
+	if _, err := session.Renew(storetest.Within(t, 5*time.Second)); err != nil {
 		t.Errorf("Renew after a restart: %v", err)
 	}
-	second := write(t, store, change)[0]
+	second := storetest.Try(t, store, change)
 	if second.Outcome != backends.Applied {
 		t.Fatalf("a write over the version from before the restart: %v %v", second.Outcome, second.Err)
 	}
-	if e := next(t, events, backends.Put); e.Record.Revision != second.Revision {
+	if e := storetest.Next(t, events, backends.Put); e.Record.Revision != second.Revision {
 		t.Errorf("the watch shows %+v, want revision %q", e.Record, second.Revision)
 	}
 }
@@ -208,12 +188,12 @@ func TestServer_GoneForLongerThanTheTTL(t *testing.T) {
 	t.Parallel()
 	server := zookeepertest.Start(t)
 	store := client(t, "n", server.Addr())
-	session := openSession(t, store, time.Second)
+	session := storetest.OpenSession(t, store, time.Second)
 	if err := server.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
-		if _, err := session.Renew(within(t, 300*time.Millisecond)); !errors.Is(err, backends.ErrUnavailable) {
+		if _, err := session.Renew(storetest.Within(t, 300*time.Millisecond)); !errors.Is(err, backends.ErrUnavailable) {
 			t.Errorf("Renew without a server: %v, want ErrUnavailable", err)
 		}
 	}
@@ -221,13 +201,13 @@ func TestServer_GoneForLongerThanTheTTL(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The server gives every session its whole time again when it starts.
-	until(t, 10*time.Second, "a proof of death", func() bool {
-		return write(t, store, backends.Write{Key: "k", IfDead: session.ID()})[0].Outcome != backends.Alive
+	storetest.Until(t, 10*time.Second, "a proof of death", func() bool {
+		return storetest.Try(t, store, backends.Write{Key: "k", IfDead: session.ID()}).Outcome != backends.Alive
 	})
 	if _, err := session.Renew(t.Context()); !errors.Is(err, backends.ErrSessionLost) {
 		t.Errorf("Renew of what was proven dead: %v, want ErrSessionLost", err)
 	}
-	if _, err := openSession(t, store, time.Second).Renew(t.Context()); err != nil {
+	if _, err := storetest.OpenSession(t, store, time.Second).Renew(t.Context()); err != nil {
 		t.Errorf("Renew of the next session: %v", err)
 	}
 }
@@ -237,13 +217,13 @@ func TestSession_IsNotKeptAliveByPings(t *testing.T) {
 	t.Parallel()
 	server := zookeepertest.Start(t)
 	store := client(t, "n", server.Addr())
-	session := openSession(t, store, 500*time.Millisecond)
+	session := storetest.OpenSession(t, store, 500*time.Millisecond)
 	if _, err := session.Renew(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	begun := time.Now()
-	until(t, 10*time.Second, "a proof of death", func() bool {
-		return write(t, store, backends.Write{Key: "k", IfDead: session.ID()})[0].Outcome != backends.Alive
+	storetest.Until(t, 10*time.Second, "a proof of death", func() bool {
+		return storetest.Try(t, store, backends.Write{Key: "k", IfDead: session.ID()}).Outcome != backends.Alive
 	})
 	if lived := time.Since(begun); lived > 5*time.Second {
 		t.Errorf("a session of 500 ms lived for %v without a renewal", lived)
@@ -254,17 +234,17 @@ func TestPausedServer_EveryCallEnds(t *testing.T) {
 	t.Parallel()
 	server := zookeepertest.Start(t)
 	store := client(t, "n", server.Addr())
-	session := openSession(t, store, 30*time.Second)
+	session := storetest.OpenSession(t, store, 30*time.Second)
 	events, err := store.Watch(t.Context(), 8*time.Second, backends.AllSessions())
 	if err != nil {
 		t.Fatal(err)
 	}
-	next(t, events, backends.Synced)
+	storetest.Next(t, events, backends.Synced)
 	if err := server.Pause(); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = server.Resume() }()
-	if e := next(t, events, backends.Failed); !errors.Is(e.Err, backends.ErrSilent) {
+	if e := storetest.Next(t, events, backends.Failed); !errors.Is(e.Err, backends.ErrSilent) {
 		t.Errorf("the watch ended with %v, want ErrSilent", e.Err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -286,7 +266,7 @@ func TestPausedServer_EveryCallEnds(t *testing.T) {
 	if err := server.Resume(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := session.Renew(within(t, 10*time.Second)); err != nil {
+	if _, err := session.Renew(storetest.Within(t, 10*time.Second)); err != nil {
 		t.Errorf("Renew after the pause: %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/zookeeper"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/zookeeperserver/zookeepertest"
 )
 
@@ -22,54 +23,22 @@ func TestStore(t *testing.T) {
 
 	t.Run("batch of 1,000 with mixed results", func(t *testing.T) {
 		t.Parallel()
-		store := client(t, "batch", server.Addr())
-		session := openSession(t, store, 30*time.Second)
-		writes := make([]backends.Write, 1000)
-		want := make([]backends.Outcome, 1000)
-		for i := range writes {
-			writes[i], want[i] = backends.Write{Key: backends.Key(fmt.Sprintf("k/%04d", i)), Value: []byte("v")}, backends.Applied
-			switch i % 10 {
-			case 1:
-				writes[i].Expect, want[i] = "00112233445566aa-0", backends.Conflict
-			case 2:
-				writes[i].IfDead, want[i] = session.ID(), backends.Alive
-			case 3:
-				writes[i].IfDead = backends.NewSessionID()
-			case 4:
-				writes[i].Expect, want[i] = "no revision", backends.Conflict
-			}
-		}
-		revisions := map[backends.Revision]bool{}
-		for i, r := range write(t, store, writes...) {
-			if r.Outcome != want[i] {
-				t.Fatalf("item %d: %v %v, want %v", i, r.Outcome, r.Err, want[i])
-			}
-			if r.Outcome == backends.Applied {
-				revisions[r.Revision] = true
-			}
-		}
-		records, err := store.List(t.Context(), "k/")
-		if err != nil || len(records) != 700 || len(revisions) != 700 {
-			t.Errorf("listed %d records, %v, written with %d revisions; want 700", len(records), err, len(revisions))
-		}
-		for _, r := range records {
-			if !revisions[r.Revision] {
-				t.Errorf("%s is listed with a revision %q that no write returned", r.Key, r.Revision)
-			}
+		if n := storetest.MixedBatch(t, client(t, "batch", server.Addr()), 1000, 30*time.Second, "00112233445566aa-0", "no revision"); n != 701 {
+			t.Errorf("%d revisions of 701 records", n)
 		}
 	})
 
 	t.Run("big values are split by size", func(t *testing.T) {
 		t.Parallel()
 		store := client(t, "big", server.Addr())
-		session := openSession(t, store, 30*time.Second)
+		session := storetest.OpenSession(t, store, 30*time.Second)
 		var writes []backends.Write
 		for i := range 5 {
 			writes = append(writes, backends.Write{
 				Key: backends.Key(fmt.Sprintf("d/%d", i)), Value: make([]byte, store.Capabilities().MaxValueBytes), IfDead: backends.NewSessionID(),
 			})
 		}
-		for i, r := range write(t, store, writes...) {
+		for i, r := range storetest.Write(t, store, writes...) {
 			if r.Outcome != backends.Applied {
 				t.Errorf("item %d: %v %v", i, r.Outcome, r.Err)
 			}
@@ -87,7 +56,7 @@ func TestStore(t *testing.T) {
 		namespaces := []string{"n", "N", "n!", "*", ".", "..", " n", "n\n", "\x00", "n/a", "n%2Fa", "ä", "\xff", "a/zookeeper", "\uf8ff"}
 		for _, n := range namespaces {
 			store := client(t, n, server.Addr())
-			if r := write(t, store, backends.Write{Key: "k", Value: []byte(n)}); r[0].Outcome != backends.Applied {
+			if r := storetest.Write(t, store, backends.Write{Key: "k", Value: []byte(n)}); r[0].Outcome != backends.Applied {
 				t.Errorf("create in namespace %q: %v %v; does it meet another?", n, r[0].Outcome, r[0].Err)
 			}
 			if _, _, err := store.OpenSession(t.Context(), backends.SessionSpec{TTL: 30 * time.Second, Description: []byte(n)}); err != nil {
@@ -110,21 +79,21 @@ func TestStore(t *testing.T) {
 		keys := []backends.Key{"m/a", "m", "m/b"}
 		var writes []backends.Write
 		for _, k := range keys {
-			writes = append(writes, backends.Write{Key: k, Expect: write(t, store, backends.Write{Key: k})[0].Revision, Delete: true})
+			writes = append(writes, backends.Write{Key: k, Expect: storetest.Try(t, store, backends.Write{Key: k}).Revision, Delete: true})
 		}
 		// The record "m" goes first, while others are still below it.
 		for _, w := range []backends.Write{writes[1], writes[0], writes[2]} {
-			if r := write(t, store, w)[0]; r.Outcome != backends.Applied {
+			if r := storetest.Try(t, store, w); r.Outcome != backends.Applied {
 				t.Fatalf("delete %q: %v %v", w.Key, r.Outcome, r.Err)
 			}
 		}
-		if r := write(t, store, writes...); slices.ContainsFunc(r, func(r backends.Result) bool { return r.Outcome != backends.Conflict }) {
+		if r := storetest.Write(t, store, writes...); slices.ContainsFunc(r, func(r backends.Result) bool { return r.Outcome != backends.Conflict }) {
 			t.Errorf("deleting again: %+v, want conflicts", r)
 		}
 		if names, _, err := operator.Children("/gone/records/m"); err != nil || len(names) > 0 {
 			t.Errorf("below the last record there is %q, %v", names, err)
 		}
-		again := write(t, store, backends.Write{Key: "m", Value: []byte("v")})[0]
+		again := storetest.Try(t, store, backends.Write{Key: "m", Value: []byte("v")})
 		if r, err := store.Read(t.Context(), "m"); err != nil || again.Outcome != backends.Applied || r[0].Revision != again.Revision {
 			t.Errorf("created again: %v, read %+v, %v", again, r, err)
 		}
@@ -133,8 +102,8 @@ func TestStore(t *testing.T) {
 	t.Run("two clients side by side", func(t *testing.T) {
 		t.Parallel()
 		one, two := client(t, "pair", server.Addr()), client(t, "pair", server.Addr())
-		session := openSession(t, one, 30*time.Second)
-		if r := write(t, two, backends.Write{Key: "k", IfDead: session.ID()})[0]; r.Outcome != backends.Alive {
+		session := storetest.OpenSession(t, one, 30*time.Second)
+		if r := storetest.Try(t, two, backends.Write{Key: "k", IfDead: session.ID()}); r.Outcome != backends.Alive {
 			t.Errorf("the other client's proof: %v %v, want alive", r.Outcome, r.Err)
 		}
 		one.Close()
@@ -160,18 +129,18 @@ func TestRevision_DiffersBetweenIncarnations(t *testing.T) {
 	store := client(t, "n", server.Addr())
 	var late []backends.Write
 	for i := range 3 {
-		created := write(t, store, backends.Write{Key: "k", Value: []byte("same")})[0]
-		changed := write(t, store, backends.Write{Key: "k", Value: []byte("same"), Expect: created.Revision})[0]
+		created := storetest.Try(t, store, backends.Write{Key: "k", Value: []byte("same")})
+		changed := storetest.Try(t, store, backends.Write{Key: "k", Value: []byte("same"), Expect: created.Revision})
 		if created.Outcome != backends.Applied || changed.Outcome != backends.Applied {
 			t.Fatalf("incarnation %d: %v %v, %v %v", i, created.Outcome, created.Err, changed.Outcome, changed.Err)
 		}
 		for _, w := range late {
-			if r := write(t, store, w)[0]; r.Outcome != backends.Conflict {
+			if r := storetest.Try(t, store, w); r.Outcome != backends.Conflict {
 				t.Errorf("a late write over %q (delete %v): %v %v, want conflict", w.Expect, w.Delete, r.Outcome, r.Err)
 			}
 		}
 		late = append(late, backends.Write{Key: "k", Expect: changed.Revision}, backends.Write{Key: "k", Expect: changed.Revision, Delete: true})
-		if r := write(t, store, late[len(late)-1])[0]; r.Outcome != backends.Applied {
+		if r := storetest.Try(t, store, late[len(late)-1]); r.Outcome != backends.Applied {
 			t.Fatalf("delete: %v %v", r.Outcome, r.Err)
 		}
 	}
@@ -187,7 +156,7 @@ func TestForeign(t *testing.T) {
 			t.Parallel()
 			namespace := fmt.Sprint("record", i)
 			store := client(t, namespace, server.Addr())
-			good := write(t, store, backends.Write{Key: "d/good"})[0]
+			good := storetest.Try(t, store, backends.Write{Key: "d/good"})
 			path := "/" + namespace + "/records/d/bad"
 			if _, err := operator.Create(path, []byte(garbage), 0, acl); err != nil {
 				t.Fatal(err)
@@ -200,7 +169,7 @@ func TestForeign(t *testing.T) {
 			}
 			for _, w := range []backends.Write{{}, {Expect: good.Revision}, {Expect: good.Revision, Delete: true}} {
 				w.Key = "d/bad"
-				if r := write(t, store, w)[0]; r.Outcome != backends.Conflict {
+				if r := storetest.Try(t, store, w); r.Outcome != backends.Conflict {
 					t.Errorf("Write over %q: %v %v, want conflict", w.Expect, r.Outcome, r.Err)
 				}
 			}
@@ -216,7 +185,7 @@ func TestForeign(t *testing.T) {
 	t.Run("record that lost its incarnation", func(t *testing.T) {
 		t.Parallel()
 		store := client(t, "half", server.Addr())
-		first := write(t, store, backends.Write{Key: "k"})[0]
+		first := storetest.Try(t, store, backends.Write{Key: "k"})
 		names, _, err := operator.Children("/half/records/k")
 		if err != nil || len(names) != 1 {
 			t.Fatalf("children %q, %v", names, err)
@@ -259,7 +228,7 @@ func TestForeign(t *testing.T) {
 		if infos, err := store.Sessions(t.Context()); err != nil || len(infos) != 1 || infos[0].ID != id {
 			t.Errorf("listed %+v, %v; want the one with a valid name", infos, err)
 		}
-		if r := write(t, store, backends.Write{Key: "k", IfDead: id})[0]; r.Outcome != backends.Alive {
+		if r := storetest.Try(t, store, backends.Write{Key: "k", IfDead: id}); r.Outcome != backends.Alive {
 			t.Errorf("IfDead: %v %v, want alive", r.Outcome, r.Err)
 		}
 		if data, _, err := operator.Get("/mine/sessions/" + string(id)); err != nil || string(data) != "x" {
@@ -270,7 +239,7 @@ func TestForeign(t *testing.T) {
 	t.Run("namespace that was deleted", func(t *testing.T) {
 		t.Parallel()
 		store := client(t, "wiped", server.Addr())
-		session := openSession(t, store, 30*time.Second)
+		session := storetest.OpenSession(t, store, 30*time.Second)
 		if err := server.Shell(t.Context(), "deleteall /wiped"); err != nil {
 			t.Fatal(err)
 		}

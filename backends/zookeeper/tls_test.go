@@ -21,6 +21,7 @@ import (
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/zookeeper"
 	"github.com/tenure-go/tenure/internal/testutil/process"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 	"github.com/tenure-go/tenure/internal/testutil/zookeeperserver/zookeepertest"
 )
 
@@ -77,12 +78,12 @@ func TestTLS(t *testing.T) {
 		"wrong authority": {RootCAs: other}, "wrong name": {RootCAs: trust, ServerName: "example.org"},
 	} {
 		var untrusted *tls.CertificateVerificationError
-		_, err := zookeeper.New(within(t, 5*time.Second), dial(c))
+		_, err := zookeeper.New(storetest.Within(t, 5*time.Second), dial(c))
 		if !errors.Is(err, backends.ErrUnavailable) || !errors.As(err, &untrusted) {
 			t.Errorf("New with the %s: %v, want ErrUnavailable because of the certificate", what, err)
 		}
 	}
-	if _, err := zookeeper.New(within(t, 5*time.Second), zookeeper.Options{Servers: []string{addr}}); !errors.Is(err, backends.ErrUnavailable) {
+	if _, err := zookeeper.New(storetest.Within(t, 5*time.Second), zookeeper.Options{Servers: []string{addr}}); !errors.Is(err, backends.ErrUnavailable) {
 		t.Errorf("New without encryption: %v, want ErrUnavailable", err)
 	}
 }

@@ -10,13 +10,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tenure-go/tenure/internal/testutil/process"
 )
-
-// startLimit bounds the time that a server may take until it answers.
-const startLimit = time.Minute
 
 // The one account of a server. Whoever reaches its port can use it.
 const (
@@ -66,8 +62,6 @@ func (s *Server) Version() string { return s.version }
 // Restart starts the server again on its data and its port, and returns when it
 // answers. It returns process.ErrRunning, or an error with the end of the log.
 func (s *Server) Restart(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
 	// The client library is newer than the emulator: --skipApiVersionCheck.
 	cmd := exec.Command(s.node, s.script, "--blobHost", "127.0.0.1", "--blobPort", strconv.Itoa(s.port),
 		"--location", filepath.Join(s.dir, "data"), "--skipApiVersionCheck", "--silent", "--disableTelemetry")
@@ -77,14 +71,7 @@ func (s *Server) Restart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err = p.Wait(ctx, s.ask); err == nil {
-		return nil
-	}
-	log := s.Log()
-	if strings.Contains(log, "EADDRINUSE") {
-		err = process.ErrPortTaken
-	}
-	return fmt.Errorf("azurite at %s does not answer: %w; its log ends:\n%s", s.Addr(), err, log)
+	return s.Await(ctx, p, s.Addr(), "EADDRINUSE", s.ask)
 }
 
 // ask looks whether Azurite answers. Without credentials it refuses, which is an answer.

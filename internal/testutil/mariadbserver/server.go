@@ -8,14 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/tenure-go/tenure/internal/testutil/process"
 )
-
-// startLimit bounds the time that a server may take to listen.
-const startLimit = time.Minute
 
 // User is the administrator, who has no password. Database is an empty database.
 const (
@@ -95,16 +90,7 @@ func (s *Server) Restart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	if err := p.Wait(ctx, process.Listens(s.Addr())); err != nil {
-		log := s.Log()
-		if strings.Contains(log, "Address already in use") {
-			err = fmt.Errorf("%w: %w", process.ErrPortTaken, err)
-		}
-		return fmt.Errorf("mariadb at %s: %w; its log ends:\n%s", s.Addr(), err, log)
-	}
-	return nil
+	return s.Await(ctx, p, s.Addr(), "Address already in use", process.Listens(s.Addr()))
 }
 
 // Close kills the server and removes its data. Calling it again does nothing.

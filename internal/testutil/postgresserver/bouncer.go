@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/tenure-go/tenure/internal/testutil/process"
 )
@@ -54,13 +53,8 @@ func (s *Server) startBouncer(ctx context.Context, connections, port int) (*Boun
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	if err := p.Wait(ctx, process.Listens(b.Addr())); err != nil {
-		if strings.Contains(b.Log(), "ddress already in use") {
-			err = process.ErrPortTaken
-		}
-		return nil, errors.Join(fmt.Errorf("pgbouncer at %s: %w; its log ends:\n%s", b.Addr(), err, b.Log()), b.Close())
+	if err := b.Await(ctx, p, b.Addr(), "ddress already in use", process.Listens(b.Addr())); err != nil {
+		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
 }

@@ -10,13 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/tenure-go/tenure/internal/testutil/process"
 )
-
-// startLimit bounds the time that a server may take to answer.
-const startLimit = time.Minute
 
 // User is the administrator, Database the database that is there from the start.
 const (
@@ -115,17 +111,8 @@ func (s *Server) Restart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	err = p.Wait(ctx, func(context.Context) error { return s.ready(p.PID()) })
-	if err == nil {
-		return nil
-	}
-	log := s.Log()
-	if strings.Contains(log, "could not create any TCP/IP sockets") {
-		err = process.ErrPortTaken
-	}
-	return fmt.Errorf("postgres at %s: %w; its log ends:\n%s", s.Addr(), err, log)
+	return s.run.Await(ctx, p, s.Addr(), "could not create any TCP/IP sockets",
+		func(context.Context) error { return s.ready(p.PID()) })
 }
 
 // ready returns nil when the server has written that it is ready. The file says so in

@@ -209,3 +209,27 @@ func TestWait_EndsWithTheProcessAndWithTheContext(t *testing.T) {
 		t.Errorf("wait = %v, want the deadline and the last answer", err)
 	}
 }
+
+func TestAwait_TellsWhyTheServerDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	never := func(context.Context) error { return errors.New("not yet") }
+	for addr, taken := range map[string]bool{l.Addr().String(): true, "256.0.0.1:1": false} {
+		r := process.NewRunner("shop", filepath.Join(t.TempDir(), "log"))
+		p, err := r.Start(command("server=" + addr))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = r.Await(t.Context(), p, addr, "address already in use", never)
+		if !errors.Is(err, process.ErrExited) || errors.Is(err, process.ErrPortTaken) != taken {
+			t.Errorf("await a server at %s: %v, want ErrExited, and ErrPortTaken: %v", addr, err, taken)
+		}
+		if err == nil || !strings.Contains(err.Error(), "shop at "+addr) || !strings.Contains(err.Error(), "listen tcp") {
+			t.Errorf("await a server at %s: %v, want the name, the address and the log", addr, err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -33,6 +34,26 @@ func (p *Process) Wait(ctx context.Context, ask func(context.Context) error) err
 		case <-ticker.C:
 		}
 	}
+}
+
+// awaitLimit bounds the time that a server may take until it answers.
+const awaitLimit = time.Minute
+
+// Await is Wait for a process of the runner, for at most a minute. Its errors show the
+// end of the log. It returns ErrPortTaken if the log has the text that the server writes
+// when somebody else listens at its address.
+func (r *Runner) Await(ctx context.Context, p *Process, addr, taken string, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, awaitLimit)
+	defer cancel()
+	err := p.Wait(ctx, ask)
+	if err == nil {
+		return nil
+	}
+	log := r.Log()
+	if strings.Contains(log, taken) {
+		err = fmt.Errorf("%w: %w", ErrPortTaken, err)
+	}
+	return fmt.Errorf("%s at %s does not answer: %w; its log ends:\n%s", r.name, addr, err, log)
 }
 
 func askOnce(ctx context.Context, ask func(context.Context) error) error {

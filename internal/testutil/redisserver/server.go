@@ -8,14 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/tenure-go/tenure/internal/testutil/process"
 )
-
-// startLimit bounds the time that a server may take until it answers.
-const startLimit = 30 * time.Second
 
 // SentinelMaster is the name under which a Sentinel knows its master.
 const SentinelMaster = "tenure"
@@ -86,21 +81,11 @@ func (s *Server) Addr() string { return process.Local(s.port) }
 // Restart starts the server again on its data and its port, and returns when it
 // answers. It returns process.ErrRunning, or an error with the end of the log.
 func (s *Server) Restart(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
 	p, err := s.Start(exec.Command(s.binary, s.args...))
 	if err != nil {
 		return err
 	}
-	err = p.Wait(ctx, func(ctx context.Context) error { return ping(ctx, s.Addr()) })
-	if err == nil {
-		return nil
-	}
-	log := s.Log()
-	if strings.Contains(log, "Address already in use") {
-		err = process.ErrPortTaken
-	}
-	return fmt.Errorf("redis at %s does not answer: %w; its log ends:\n%s", s.Addr(), err, log)
+	return s.Await(ctx, p, s.Addr(), "Address already in use", func(ctx context.Context) error { return ping(ctx, s.Addr()) })
 }
 
 // Close kills the server and removes its data. Calling it again does nothing.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tenure-go/tenure/backends"
 	"github.com/tenure-go/tenure/backends/backendurl"
+	"github.com/tenure-go/tenure/internal/testutil/storetest"
 )
 
 // Secret is what no error may show. Use it for passwords.
@@ -34,11 +35,7 @@ func Fails(t *testing.T, scheme backendurl.Scheme, address string, kind error, w
 	case !errors.Is(err, kind), !strings.Contains(err.Error(), want):
 		t.Errorf("%s: %v, want %v and %q", address, err, kind, want)
 	}
-	for ; err != nil; err = errors.Unwrap(err) {
-		if strings.Contains(err.Error(), Secret) {
-			t.Errorf("%s: the error shows the password: %v", address, err)
-		}
-	}
+	storetest.NoSecret(t, address, err, Secret)
 }
 
 // Open opens a store and closes it when the test ends.

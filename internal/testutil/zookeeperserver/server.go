@@ -3,19 +3,14 @@ package zookeeperserver
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tenure-go/tenure/internal/testutil/process"
 )
-
-// startLimit bounds the time that a server may take to answer.
-const startLimit = time.Minute
 
 // Server is one ZooKeeper server. Its methods may be called from several goroutines.
 type Server struct {
@@ -100,19 +95,10 @@ func (s *Server) launch() (*process.Process, error) {
 }
 
 func (s *Server) await(ctx context.Context, p *process.Process) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	err := p.Wait(ctx, func(ctx context.Context) error {
+	return s.Await(ctx, p, s.addr, "Address already in use", func(ctx context.Context) error {
 		_, err := s.Status(ctx)
 		return err
 	})
-	switch {
-	case err == nil:
-		return nil
-	case strings.Contains(s.Log(), "Address already in use"):
-		return fmt.Errorf("zookeeper at %s: %w", s.addr, process.ErrPortTaken)
-	}
-	return fmt.Errorf("zookeeper at %s: %w; its log ends:\n%s", s.addr, err, s.Log())
 }
 
 // Close kills the server and removes its data. Calling it again does nothing.
