@@ -1,9 +1,12 @@
 package everystore_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
+	"github.com/tenure-go/tenure/backends"
+	"github.com/tenure-go/tenure/internal/everystore"
 	"github.com/tenure-go/tenure/internal/testutil/stands"
 	"github.com/tenure-go/tenure/internal/testutil/stands/standstest"
 )
@@ -49,6 +52,29 @@ func TestOutage(t *testing.T) {
 		}
 		f.awaitShared(2)
 		f.judge()
+	})
+}
+
+// A program that starts while its store is not there is told so in time, and starts when
+// the store is back.
+func TestServerAbsentAtTheStart(t *testing.T) {
+	standstest.Each(t, func(t *testing.T, stand *stands.Stand) {
+		if len(stand.Servers) == 0 {
+			return // a file does not go away
+		}
+		open(t, stand, "") // makes the tables
+		if err := stand.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		_, _, err := everystore.Open(t.Context(), stand.Address)
+		if took := time.Since(begun); !errors.Is(err, backends.ErrUnavailable) || took > 3*everystore.OpenWithin {
+			t.Errorf("without a server: %v after %v, want ErrUnavailable within %v", err, took, everystore.OpenWithin)
+		}
+		if err := stand.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		open(t, stand, "")
 	})
 }
 
