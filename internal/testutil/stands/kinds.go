@@ -70,6 +70,7 @@ func startAzurite(ctx context.Context) (*Stand, error) {
 	return &Stand{
 		Address: "azblob://" + azuriteserver.Account + ":" + key + "@" + s.Addr() + "/tenure?emulator=true&create=true",
 		Servers: []Server{&emulator{Server: s}}, end: s.Close,
+		Forgets: "the emulator forgets its last seconds when it ends, which the service does not",
 	}, nil
 }
 

@@ -32,6 +32,9 @@ type Stand struct {
 	Address string
 	// Servers are the store's, none for a store in a file.
 	Servers []Server
+	// Forgets says why a server that ends may have lost what it had confirmed; "" if it
+	// keeps all. Faults that end it prove nothing about the store for which it stands.
+	Forgets string
 
 	restarted func(ctx context.Context) error // what a person does after a restart of all, or nil
 	end       func() error

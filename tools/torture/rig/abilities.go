@@ -31,6 +31,9 @@ func (s *store) abilities() map[nemesis.Kind]string {
 	} else if !s.pauses() {
 		none("the server is several processes", nemesis.ServerPause)
 	}
+	if s.forgets != "" {
+		none(s.forgets, nemesis.ServerKill, nemesis.ServerStop, nemesis.ServerRestart)
+	}
 	if len(s.endpoints) == 0 {
 		none("the store is no cluster with a leader: try "+cluster, nemesis.LeaderKill)
 	}

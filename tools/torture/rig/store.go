@@ -20,6 +20,7 @@ const cluster = "etcd3"
 type store struct {
 	name, address string
 	servers       []stands.Server
+	forgets       string    // why servers must not end, "" if they may
 	endpoints     []string  // of a cluster that has a leader
 	clock         *clock    // of servers whose wall clock can be stepped, else nil
 	failover      *failover // of a store that can fail over, else nil
@@ -60,7 +61,7 @@ func openStore(ctx context.Context, backend, dir string, c nemesis.Case) (*store
 	if err := clock.start(func() error { s, err = stands.Start(ctx, backend); return err }); err != nil {
 		return nil, fmt.Errorf("%w; torture also knows %s, %s and addresses", err, cluster, failoverStore)
 	}
-	return &store{name: backend, address: s.Address, servers: s.Servers, clock: clock, close: s.Close}, nil
+	return &store{name: backend, address: s.Address, servers: s.Servers, forgets: s.Forgets, clock: clock, close: s.Close}, nil
 }
 
 func startCluster(ctx context.Context) (*store, error) {
