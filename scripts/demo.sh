@@ -13,13 +13,11 @@ stores=("$backend")
 if [[ $backend == all ]]; then
   read -ra stores < <(go run ./internal/atrest -names)
 fi
-if [[ $backend == all || $backend == etcd ]]; then
-  scripts/build-tool.sh etcd >/dev/null
-fi
 
 failed=0
 for store in "${stores[@]}"; do
   [[ $backend != all ]] || echo "== $store"
+  scripts/store.sh "$store"
   go run ./examples/streamworkers demo -backend "$store" || failed=$((failed + 1))
   go run ./internal/atrest "$store" || failed=$((failed + 1))
 done

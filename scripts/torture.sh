@@ -6,11 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 backend=$1
 shift
-case $backend in
-  etcd | etcd3) scripts/build-tool.sh etcd >/dev/null ;;
-  redis-*) scripts/servers.sh redis ;;
-  redis | postgres | mariadb | zookeeper | azurite) scripts/servers.sh "$backend" ;;
-esac
+scripts/store.sh "$backend"
 
 # Built and then run, not by `go run`: the command gets the signals itself, and its exit
 # status is the command's own.
