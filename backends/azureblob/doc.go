@@ -131,9 +131,9 @@
 //   - Its ETags are random, the service's follow its clock.
 //   - It never throttles, and no page is shorter than asked for. The tests answer 503 and
 //     others in its place, and ask for small pages.
-//   - It forgets its last seconds when it ends, also in order: blobs, and renewals of
-//     leases. Then a session can be proven dead that its owner trusts. Tests that need a
-//     store which keeps its word freeze it instead.
+//   - It forgets leases when it ends, also in order. Then a session can be proven dead
+//     that its owner trusts (a test shows it). Tests that need a store which keeps its
+//     word freeze it instead, so that a restart is not tested.
 //   - It has no failover, soft delete, versions, immutability or hierarchical namespace,
 //     and Entra ID only without a check of the token. None of these is tested.
 //

@@ -14,10 +14,7 @@ import (
 // A store that is gone for less than a TTL costs nothing. One that is gone for longer
 // ends all work before anybody else could begin it, and everybody comes back by himself.
 func TestOutage(t *testing.T) {
-	standstest.Each(t, func(t *testing.T, stand *stands.Stand) {
-		if len(stand.Servers) == 0 {
-			return // a file does not go away
-		}
+	standstest.EachServer(t, func(t *testing.T, stand *stands.Stand) {
 		f := newFleet(t, "outage", "p0", "p1", "p2", "p3", "p4", "p5")
 		a, b := open(t, stand, ""), open(t, stand, "")
 		ttl := ttlOf(a)
@@ -58,10 +55,7 @@ func TestOutage(t *testing.T) {
 // A program that starts while its store is not there is told so in time, and starts when
 // the store is back.
 func TestServerAbsentAtTheStart(t *testing.T) {
-	standstest.Each(t, func(t *testing.T, stand *stands.Stand) {
-		if len(stand.Servers) == 0 {
-			return // a file does not go away
-		}
+	standstest.EachServer(t, func(t *testing.T, stand *stands.Stand) {
 		open(t, stand, "") // makes the tables
 		if err := stand.Stop(); err != nil {
 			t.Fatal(err)

@@ -39,7 +39,7 @@ var kinds = map[string]kind{
 	"zookeeper":    {startZooKeeper, "zookeeper", func() error { _, _, err := zookeeperserver.Binaries(); return err }},
 }
 
-// emulator is Azurite, which forgets the last seconds when it ends. The service for which
+// emulator is Azurite, which forgets leases when it ends. The service for which
 // it stands does not: so its crash is a freeze, during which it keeps everything.
 type emulator struct {
 	*azuriteserver.Server
@@ -70,7 +70,7 @@ func startAzurite(ctx context.Context) (*Stand, error) {
 	return &Stand{
 		Address: "azblob://" + azuriteserver.Account + ":" + key + "@" + s.Addr() + "/tenure?emulator=true&create=true",
 		Servers: []Server{&emulator{Server: s}}, end: s.Close,
-		Forgets: "the emulator forgets its last seconds when it ends, which the service does not",
+		Forgets: "the emulator forgets leases when it ends",
 	}, nil
 }
 

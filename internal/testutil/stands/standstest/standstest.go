@@ -2,6 +2,7 @@
 package standstest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/tenure-go/tenure/internal/testutil"
@@ -13,7 +14,18 @@ import (
 // -short only stores without a server run.
 func Each(t *testing.T, test func(t *testing.T, stand *stands.Stand)) {
 	t.Helper()
-	for _, name := range stands.Names() {
+	each(t, stands.Names(), test)
+}
+
+// EachServer is Each without the store in a file, which has no server that goes away.
+func EachServer(t *testing.T, test func(t *testing.T, stand *stands.Stand)) {
+	t.Helper()
+	each(t, slices.DeleteFunc(stands.Names(), func(name string) bool { return name == "sqlite" }), test)
+}
+
+func each(t *testing.T, names []string, test func(t *testing.T, stand *stands.Stand)) {
+	t.Helper()
+	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, Start(t, name))
