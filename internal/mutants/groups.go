@@ -93,8 +93,8 @@ func elections() []Mutant {
 		return Mutant{Name: name, Holds: holds, Changes: changes, Package: "election", Test: test}
 	}
 	stampede := inElection("every candidate tries at once when a leader dies", "cost", "TestThousandCandidatesDoNotStampede",
-		Change{"election/campaign.go", "\tcase rank >= 0:\n\t\tv.armAfter(time.Duration(rank) * ttl / 500)", "\tcase !free:\n\t\tv.armAfter(2 * time.Millisecond)"})
-	stampede.Long = true
+		Change{"election/campaign.go", "\tcase rank >= 0:\n\t\tv.armAfter(time.Duration(rank) * ttl / 500)", "\tcase !free:\n\t\tv.armAfter(100 * time.Millisecond)"})
+	stampede.Long, stampede.Says = true, "writes to the claim when the leader died, want a handful"
 	return []Mutant{
 		stampede,
 		inElection("a leader resigns while its work runs", "S8", "TestRun_ResignsAfterTheWorkHasReturned",
